@@ -1,0 +1,1 @@
+"""SF-CAVP: slow and fast streams for picture and sound, aligned by contrast."""

@@ -1,0 +1,44 @@
+"""Sound side of SF-CAVP: the same two rates on the log-mel spectrogram.
+
+Letters: B batch, T fast steps (25 Hz), U = T / 4 slow steps, F = 4T mel frames, M bands.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from engine.cavp.video_encoder import Streams
+from engine.nn.temporal import Lateral, TemporalStack
+from engine.timing import FAST_STEPS_PER_SLOW
+
+MEL_CENTRE = -6.0
+MEL_SCALE = 3.0
+
+
+class AudioEncoder(nn.Module):
+    """Slow and fast streams over a log-mel spectrogram, with a lateral link."""
+
+    def __init__(self, *, bands: int, fast_width: int, slow_width: int) -> None:
+        super().__init__()
+        self.fast_down = nn.Sequential(
+            nn.Conv1d(2 * bands, fast_width, 5, stride=2, padding=2),
+            nn.GELU(),
+            nn.Conv1d(fast_width, fast_width, 4, stride=2, padding=1),
+        )
+        self.fast_time = TemporalStack(fast_width, (1, 2, 4, 1))
+        self.slow_down = nn.Sequential(
+            nn.Conv1d(bands, slow_width, 8, stride=8),
+            nn.GELU(),
+            nn.Conv1d(slow_width, slow_width, 2, stride=2),
+        )
+        self.lateral = Lateral(fast_width, slow_width, FAST_STEPS_PER_SLOW)
+        self.slow_time = TemporalStack(slow_width, (1, 2))
+
+    def forward(self, mel: Tensor) -> Streams:
+        """Encode a log-mel (B, F, M), F a multiple of 16."""
+        bands = ((mel - MEL_CENTRE) / MEL_SCALE).transpose(1, 2)  # (B, M, F)
+        rise = torch.diff(bands, dim=2, prepend=bands[..., :1])
+        fast = self.fast_down(torch.cat([bands, rise], dim=1)).transpose(1, 2)  # (B, T, Df)
+        fast = self.fast_time(fast)
+        slow = self.slow_down(bands).transpose(1, 2)  # (B, U, Ds)
+        slow = self.slow_time(slow + self.lateral(fast, slow.shape[1]))
+        return Streams(fast, slow, None)

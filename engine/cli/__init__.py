@@ -1,0 +1,1 @@
+"""msg-engine: one file per verb."""

@@ -1,0 +1,1 @@
+"""The flow-matching MM-DiT that makes sound."""

@@ -1,0 +1,174 @@
+"""The starter generator: the MM-DiT with its own video front end, hit track and classes.
+
+Letters: B batch, N tokens at 25 Hz, U = ceil(N / 4) slow steps, C grid channels, L latent
+channels, K classes.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.generator.conditioning import Conditions, Features
+from engine.generator.control import CONTROL_CHANNELS
+from engine.generator.flow import VelocityField, conditional_field, guided_field
+from engine.generator.mmdit import MMDiT, MMDiTConfig, MMDiTLayout
+from engine.nn.cells import CellEncoder
+from engine.nn.temporal import TemporalStack
+from engine.timing import FAST_STEPS_PER_SLOW
+
+
+@dataclass(frozen=True)
+class StarterConfig:
+    """Sizes of the starter generator.
+
+    Attributes:
+        classes: Sound classes it was trained on.
+        latent_channels: Channels of a codec token.
+        hidden: Width of the MM-DiT.
+        heads: Attention heads.
+        depth: Blocks in all.
+        fused_depth: Blocks on the latent stream alone.
+        grid_channels: Channels of the motion grid.
+        video_width: Channels of the video front end.
+        control_width: Channels of the projected control track.
+        text_tokens: Tokens a class is written in.
+        text_dim: Channels of such a token.
+    """
+
+    classes: tuple[str, ...]
+    latent_channels: int = 64
+    hidden: int = 192
+    heads: int = 3
+    depth: int = 5
+    fused_depth: int = 4
+    grid_channels: int = 10
+    video_width: int = 64
+    control_width: int = 64
+    text_tokens: int = 4
+    text_dim: int = 96
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a checkpoint header."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "StarterConfig":
+        """Config from a checkpoint header."""
+        return cls(**{**values, "classes": tuple(values["classes"])})
+
+    def mmdit(self) -> MMDiTConfig:
+        """The MM-DiT inside."""
+        return MMDiTConfig(
+            hidden=self.hidden,
+            heads=self.heads,
+            depth=self.depth,
+            fused_depth=self.fused_depth,
+            latent_dim=self.latent_channels,
+            clip_dim=self.video_width,
+            sync_dim=self.video_width + self.control_width,
+            text_dim=self.text_dim,
+            text_tokens=self.text_tokens,
+            layout=MMDiTLayout.V2,
+            sync_segment=1,
+            mlp_multiple=64,
+        )
+
+
+@dataclass(frozen=True)
+class StarterInputs:
+    """What a take is made from.
+
+    Attributes:
+        grid: (B, N, C, 8, 8) motion grid of the picture.
+        control: (B, N, CONTROL_CHANNELS) hit points and activity.
+        classes: (B,) class numbers.
+        keep_video: (B,) bool, False drops the picture.
+        keep_control: (B,) bool, False drops the control track.
+        keep_class: (B,) bool, False drops the class.
+    """
+
+    grid: Tensor
+    control: Tensor
+    classes: Tensor
+    keep_video: Tensor
+    keep_control: Tensor
+    keep_class: Tensor
+
+
+class VideoFrontEnd(nn.Module):
+    """The generator's own eyes; trained with it, never shared with SF-CAVP."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.cells = CellEncoder(channels, width // 2)
+        self.project = nn.Linear(width, width)
+        self.time = TemporalStack(width, (1, 2, 4))
+
+    def forward(self, grid: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, N, C, 8, 8) -> fast (B, N, width), slow (B, U, width)."""
+        batch, steps = grid.shape[:2]
+        pooled, _ = self.cells(grid.flatten(0, 1))
+        fast = self.time(self.project(pooled.reshape(batch, steps, -1)))
+        missing = -steps % FAST_STEPS_PER_SLOW
+        padded = functional.pad(fast, (0, 0, 0, missing))
+        slow = padded.reshape(batch, -1, FAST_STEPS_PER_SLOW, fast.shape[2]).mean(2)
+        return fast, slow
+
+
+class StarterGenerator(nn.Module):
+    """Velocity of the latents under picture, hit track and class."""
+
+    def __init__(self, config: StarterConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.mmdit = MMDiT(config.mmdit())
+        self.front = VideoFrontEnd(config.grid_channels, config.video_width)
+        self.control_in = nn.Linear(CONTROL_CHANNELS, config.control_width)
+        self.class_tokens = nn.Embedding(len(config.classes), config.text_tokens * config.text_dim)
+        self.no_video_fast = nn.Parameter(torch.zeros(config.video_width))
+        self.no_video_slow = nn.Parameter(torch.zeros(config.video_width))
+        self.no_control = nn.Parameter(torch.zeros(config.control_width))
+        self.no_class = nn.Parameter(torch.zeros(config.text_tokens, config.text_dim))
+
+    def features(self, inputs: StarterInputs) -> Features:
+        """Features with dropped conditions replaced by their learned empties."""
+        fast, slow = self.front(inputs.grid)
+        seen = inputs.keep_video[:, None, None]
+        fast = torch.where(seen, fast, self.no_video_fast)
+        slow = torch.where(seen, slow, self.no_video_slow)
+        control = self.control_in(inputs.control)
+        control = torch.where(inputs.keep_control[:, None, None], control, self.no_control)
+        text = self.class_tokens(inputs.classes).reshape(-1, self.config.text_tokens, self.config.text_dim)
+        text = torch.where(inputs.keep_class[:, None, None], text, self.no_class)
+        return Features(slow, torch.cat([fast, control], dim=-1), text)
+
+    def conditions(self, inputs: StarterInputs) -> Conditions:
+        """Everything that does not depend on latent or time."""
+        features = self.features(inputs)
+        return self.mmdit.prepare_conditions(
+            features.clip, features.sync, features.text, inputs.control.shape[1]
+        )
+
+    def velocity_under(self, conditions: Conditions) -> VelocityField:
+        """The velocity field under prepared conditions, without guidance."""
+        return conditional_field(self.mmdit, conditions)
+
+    def guided_velocity(self, inputs: StarterInputs, *, takes: int, guidance: float) -> VelocityField:
+        """The field that ``takes`` takes follow; guidance pushes away from no condition at all.
+
+        Args:
+            inputs: Of one sample (B = 1).
+            takes: Takes sampled together.
+            guidance: Weight of the conditions; at most 1 switches guidance off.
+        """
+        nothing = torch.zeros_like(inputs.keep_class)
+        empty = replace(inputs, keep_video=nothing, keep_control=nothing, keep_class=nothing)
+        return guided_field(
+            self.mmdit,
+            self.conditions(inputs).expand(takes),
+            self.conditions(empty).expand(takes),
+            guidance=guidance,
+        )

@@ -1,0 +1,1 @@
+"""Films and sound files: probe, seek, decode, write, mux."""

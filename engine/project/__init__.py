@@ -1,0 +1,1 @@
+"""The project on disk and in memory: no torch, no Qt."""

@@ -1,0 +1,99 @@
+"""Orders for takes, their seeds, and their WAV files."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from engine.errors import InputError
+from engine.media.broadcast_info import BroadcastInfo
+from engine.media.bwf import write_bwf
+from engine.records import ClipInfo, Event, FloatArray, Take
+from engine.timecode import DEFAULT_START, project_rate, time_reference
+from engine.timing import PROJECT_RATE_HZ, TimeRange
+
+MOST_TAKES = 16
+MOST_STEPS = 200
+LOUDEST_PEAK = 0.98
+
+
+@dataclass(frozen=True)
+class TakeOrder:
+    """What the user asks for.
+
+    Attributes:
+        event: The event to sound.
+        class_name: Sound class of the generator.
+        prompt: Words given, may be empty.
+        takes: How many.
+        seed: Seed of the first take; take k has seed + k - 1.
+        steps: Euler steps.
+        guidance: Guidance weight.
+
+    Raises:
+        InputError: When a number is out of range.
+    """
+
+    event: Event
+    class_name: str
+    prompt: str = ""
+    takes: int = 4
+    seed: int = 1
+    steps: int = 15
+    guidance: float = 2.5
+
+    def __post_init__(self) -> None:
+        limits = {"takes": (1, MOST_TAKES), "steps": (1, MOST_STEPS), "seed": (0, 2**31), "guidance": (0, 20)}
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InputError(f"{name} {value} is out of range: give a value from {low} to {high}.")
+
+
+def take_seeds(order: TakeOrder) -> tuple[int, ...]:
+    """One seed per take."""
+    return tuple(range(order.seed, order.seed + order.takes))
+
+
+def laid_on_timeline(sound: FloatArray, where: TimeRange, clip_samples: int) -> FloatArray:
+    """A take's samples (S,) at their place in a silent clip, (1, clip_samples)."""
+    laid = np.zeros((1, clip_samples), dtype=np.float32)
+    end = min(where.end_samples, clip_samples)
+    laid[0, where.start_samples : end] = sound[: end - where.start_samples]
+    return laid
+
+
+def write_take(take: Take, sound: FloatArray, clip: ClipInfo, *, number: int, made: datetime) -> None:
+    """Write a take as 24-bit BWF; a take that would clip is scaled, and its note says so.
+
+    Raises:
+        OutputLocationError: When nothing can be written there.
+        WriteError: When the disk refuses.
+    """
+    peak = float(np.abs(sound).max(initial=0.0))
+    gain = min(1.0, LOUDEST_PEAK / peak) if peak > 0 else 1.0
+    rate = project_rate(clip.fps)
+    provenance = (
+        f"model={take.model};weights={take.model_sha256[:16]};licence={take.weights_licence};"
+        f"seed={take.seed};steps={take.steps};guidance={take.guidance};prompt={take.prompt};"
+        f"clip={take.clip_fingerprint[:16]};device={take.device};batch={take.batch};threads={take.threads}"
+    )
+    info = BroadcastInfo(
+        description=f"{take.event_id} take {number}",
+        originator_reference=take.id,
+        time_reference=time_reference(rate, DEFAULT_START, take.range.start_samples, rate_hz=PROJECT_RATE_HZ),
+        frame_rate=rate.fps,
+        drop_frame=rate.drop_frame,
+        project=clip.path.stem,
+        scene=take.event_id,
+        tape="MSG_TAKES",
+        take=number,
+        circled=False,
+        note="" if gain == 1.0 else f"scaled by {20 * np.log10(gain):.2f} dB to keep from clipping",
+        track_names=(take.event_id,),
+        user=f"MSG {provenance}",
+        coding_history=provenance,
+        loudness_lufs=None,
+        origination=made,
+    )
+    write_bwf(take.path, (sound * np.float32(gain))[None], rate_hz=PROJECT_RATE_HZ, info=info)

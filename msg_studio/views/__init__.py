@@ -1,0 +1,1 @@
+"""The parts of the window: they draw and ask."""

@@ -1,0 +1,1 @@
+"""Headless training: SF-CAVP, codec, flow, evaluation."""

@@ -1,0 +1,186 @@
+"""Batches for SF-CAVP: independent crops of picture and sound, augmented, with exact truth.
+
+Letters: B batch, T fast steps of a crop, S steps of a scene, K classes, M mel bands.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.generator.control import ACTIVITY_CHANNEL
+from engine.media.mel import MEL_FLOOR
+from engine.timing import MEL_FRAMES_PER_TOKEN
+from trainer.scenes.pool import ScenePool
+
+_FLOW_X = 4
+
+
+@dataclass(frozen=True)
+class SceneTruth:
+    """What happens in every scene of a pool.
+
+    Attributes:
+        onsets: (B, S) strength of visible contacts.
+        active: (B, S) visible continuous action.
+        frame_class: (B, S) class acting in the frame, -1 for none.
+        seen: (B, K) classes on screen.
+        heard: (B, K) classes in the mix.
+    """
+
+    onsets: Tensor
+    active: Tensor
+    frame_class: Tensor
+    seen: Tensor
+    heard: Tensor
+
+
+def scene_truth(pool: ScenePool) -> SceneTruth:
+    """Truth of every scene, from the control tracks of its stems."""
+    scenes, steps, classes = pool.scenes, pool.steps, len(pool.classes)
+    onsets = torch.zeros(scenes, steps)
+    active = torch.zeros(scenes, steps)
+    frame_class = torch.full((scenes, steps), -1, dtype=torch.long)
+    seen = torch.zeros(scenes, classes)
+    heard = torch.zeros(scenes, classes)
+    impulses = pool.stem_control[..., :MEL_FRAMES_PER_TOKEN].float().amax(-1)  # (A, S)
+    runs = pool.stem_control[..., ACTIVITY_CHANNEL].float()
+    for row, scene in enumerate(pool.stem_scene.tolist()):
+        label = int(pool.stem_class[row])
+        if label >= 0:
+            heard[scene, label] = 1.0
+        if not bool(pool.stem_seen[row]):
+            continue
+        onsets[scene] = torch.maximum(onsets[scene], impulses[row])
+        active[scene] = torch.maximum(active[scene], runs[row])
+        if label >= 0:
+            seen[scene, label] = 1.0
+            near = functional.max_pool1d(impulses[row][None, None], 5, 1, 2)[0, 0] > 0
+            frame_class[scene, near] = label
+            frame_class[scene, (runs[row] > 0.5) & (frame_class[scene] < 0)] = label
+    return SceneTruth(onsets, active, frame_class, seen, heard)
+
+
+@dataclass(frozen=True)
+class CavpBatch:
+    """One batch.
+
+    Attributes:
+        grid: (B, T, C, 8, 8).
+        mel: (B, 4T, M).
+        lags: (B,) true lag in steps; positive: the sound is late.
+        onsets: (B, T) soft contact targets in the picture's time.
+        active: (B, T).
+        frame_class: (B, T).
+        seen: (B, K).
+        heard: (B, K).
+        audio_onsets: (B, T) contact targets in the sound's time, NaN-free.
+    """
+
+    grid: Tensor
+    mel: Tensor
+    lags: Tensor
+    onsets: Tensor
+    active: Tensor
+    frame_class: Tensor
+    seen: Tensor
+    heard: Tensor
+    audio_onsets: Tensor
+
+
+def draw_batch(
+    pool: ScenePool, truth: SceneTruth, *, size: int, steps: int, chance: torch.Generator, stem_share: float
+) -> CavpBatch:
+    """Draw scenes and crop picture and sound independently.
+
+    Args:
+        pool: Scenes.
+        truth: Of the same pool.
+        size: B.
+        steps: T, a multiple of 4, below the scene length.
+        chance: Source of randomness.
+        stem_share: How often the sound is one clean stem in place of the mix.
+    """
+    room = pool.steps - steps
+    scenes = torch.randint(pool.scenes, (size,), generator=chance)
+    video_start = torch.randint(room + 1, (size,), generator=chance)
+    audio_start = torch.randint(room + 1, (size,), generator=chance)
+    ticks = torch.arange(steps)
+    at_video = video_start[:, None] + ticks  # (B, T)
+    at_audio = audio_start[:, None] + ticks
+    row = scenes[:, None]
+    grid = augment_grid(pool.grid[row, at_video].float(), chance)
+    mel, heard = _sound_of(pool, truth, scenes, audio_start, steps, chance, stem_share)
+    return CavpBatch(
+        grid=grid,
+        mel=augment_mel(mel, chance),
+        lags=video_start - audio_start,
+        onsets=soft_onsets(truth.onsets)[row, at_video],
+        active=truth.active[row, at_video],
+        frame_class=truth.frame_class[row, at_video],
+        seen=truth.seen[scenes],
+        heard=heard,
+        audio_onsets=soft_onsets(truth.onsets)[row, at_audio],
+    )
+
+
+def soft_onsets(onsets: Tensor) -> Tensor:
+    """Contacts (B, S) with half weight on both neighbours."""
+    beside = functional.max_pool1d((onsets > 0).float()[:, None], 3, 1, 1)[:, 0]
+    return torch.maximum((onsets > 0).float(), 0.35 * beside)
+
+
+def _sound_of(
+    pool: ScenePool,
+    truth: SceneTruth,
+    scenes: Tensor,
+    starts: Tensor,
+    steps: int,
+    chance: torch.Generator,
+    stem_share: float,
+) -> tuple[Tensor, Tensor]:
+    mels, heard = [], []
+    clean = torch.rand(len(scenes), generator=chance) < stem_share
+    for scene, start, alone in zip(scenes.tolist(), starts.tolist(), clean.tolist(), strict=True):
+        cut = slice(start * MEL_FRAMES_PER_TOKEN, (start + steps) * MEL_FRAMES_PER_TOKEN)
+        rows = [row for row in pool.stem_rows[scene] if bool(pool.stem_seen[row])]
+        if alone and rows:
+            row = rows[int(torch.randint(len(rows), (1,), generator=chance))]
+            mels.append(pool.stem_mel[row, cut])
+            heard.append(functional.one_hot(pool.stem_class[row].clamp_min(0), len(pool.classes)).float())
+        else:
+            mels.append(pool.mix_mel[scene, cut])
+            heard.append(truth.heard[scene])
+    return torch.stack(mels).float(), torch.stack(heard)
+
+
+def augment_grid(grid: Tensor, chance: torch.Generator) -> Tensor:
+    """Mirror, contrast, colour loss and noise on motion grids (B, T, C, 8, 8)."""
+    size = grid.shape[0]
+
+    def draw(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(size, 1, 1, 1, 1, generator=chance)
+
+    mirrored = grid.flip(-1).clone()
+    mirrored[:, :, _FLOW_X] *= -1
+    grid = torch.where(draw(0, 1) < 0.5, mirrored, grid)
+    contrast = draw(0.6, 1.4)
+    scaled = grid * contrast
+    scaled[:, :, 8:] *= draw(0, 1.3)
+    scaled[:, :, 6] += draw(-0.15, 0.15)[:, :, 0]
+    return scaled + torch.randn(grid.shape, generator=chance) * draw(0.0, 0.03)
+
+
+def augment_mel(mel: Tensor, chance: torch.Generator) -> Tensor:
+    """Gain, tilt and a noise floor on log-mels (B, F, M)."""
+    size, _, bands = mel.shape
+
+    def draw(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(size, 1, 1, generator=chance)
+
+    slope = torch.linspace(-1, 1, bands)
+    moved = mel + draw(-1.5, 1.5) + draw(-1.2, 1.2) * slope
+    floor = draw(-9.5, -4.0) + draw(-1.0, 0.5) * slope
+    noise = floor + 0.35 * torch.randn(mel.shape, generator=chance)
+    return torch.logaddexp(moved, noise).clamp_min(float(torch.tensor(MEL_FLOOR).log()))

@@ -1,0 +1,44 @@
+"""Run settings: frozen dataclasses filled from TOML; an unknown key is an error."""
+
+import dataclasses
+import tomllib
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine.errors import InputError
+
+T = TypeVar("T")
+
+
+def read_config(kind: type[T], path: Path) -> T:
+    """Fill a dataclass (with dataclass fields for tables) from a TOML file.
+
+    Raises:
+        InputError: When the file is absent, not TOML, or has an unknown or missing key.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise InputError(f"Config {path} cannot be read ({problem.strerror}): give a TOML file.") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise InputError(f"Config {path} is not TOML ({problem}): mend that line.") from problem
+    return _fill(kind, values, where=str(path))
+
+
+def _fill(kind: type[T], values: dict[str, Any], *, where: str) -> T:
+    fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
+    hints = typing.get_type_hints(kind)
+    unknown = sorted(set(values) - set(fields))
+    if unknown:
+        raise InputError(f"{where}: unknown key '{unknown[0]}'; known are {', '.join(sorted(fields))}.")
+    filled = {
+        name: _fill(hints[name], value, where=f"{where} [{name}]")
+        if dataclasses.is_dataclass(hints[name]) and isinstance(value, dict)
+        else value
+        for name, value in values.items()
+    }
+    try:
+        return kind(**filled)
+    except TypeError as problem:
+        raise InputError(f"{where}: {problem}.") from problem

@@ -1,0 +1,1 @@
+"""Procedural audio-visual scenes with exact truth, in batched torch."""
