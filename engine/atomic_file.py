@@ -59,7 +59,7 @@ def written_atomically(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
         _flush_folder(path.parent)
     except OSError as error:
-        if _is_about(error, path, temporary):
+        if temporary is None or _is_about(error, path, temporary):
             raise disk_error(path, errno=error.errno, words=str(error.strerror or error)) from error
         raise
     finally:
@@ -109,7 +109,7 @@ def _flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _is_about(error: OSError, path: Path, temporary: Path | None) -> bool:
+def _is_about(error: OSError, path: Path, temporary: Path) -> bool:
     """Whether an error met inside the block is about our file and not about one that was read."""
     if error.filename is None:
         return True

@@ -93,7 +93,7 @@ def ucs_file_name(cat_id: str, fx_name: str, creator: str, source: str, user_dat
         raise InputError(
             f"Creator, source and user data together are too long: {'_'.join(tail)[:60]}… Shorten them."
         )
-    return "_".join([cat_id, _block("FX name", fx_name, " ")[:room].strip(), *tail]) + ".wav"
+    return "_".join([cat_id, _cut(_block("FX name", fx_name, " "), room), *tail]) + ".wav"
 
 
 def _class_of_row(row: dict[str, str]) -> SoundClass:
@@ -102,14 +102,14 @@ def _class_of_row(row: dict[str, str]) -> SoundClass:
 
 
 def _likeness(sound: SoundClass, prompt: str) -> float:
-    """How many words of the prompt a class names; phrases count more than single words."""
+    """How well a class names what a prompt says: its best phrase counts, the longer the better."""
     spoken = _stems(prompt)
-    found = 0.0
-    for rank, phrase in enumerate(sound.words):
-        stems = _stems(phrase)
-        if stems and stems <= spoken:
-            found += len(stems) ** 2 * (1 - rank / 1000)  # plain words win over far synonyms
-    return found
+    named = [
+        len(stems) ** 2 * (1 - rank / 1000)  # the plainest words come first in the table
+        for rank, stems in enumerate(map(_stems, sound.words))
+        if stems and stems <= spoken
+    ]
+    return max(named, default=0.0)
 
 
 def _stems(text: str) -> set[str]:
@@ -136,3 +136,10 @@ def _block(what: str, text: str, gap: str) -> str:
     if not block:
         raise InputError(f"The {what} {text!r} leaves nothing for a file name: give some plain letters.")
     return block
+
+
+def _cut(text: str, room: int) -> str:
+    """As many whole words as fit, at least the begin of the first."""
+    if len(text) <= room:
+        return text
+    return text[: room + 1].rpartition(" ")[0] or text[:room]

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = {
     "lint": ["ruff", "check", "."],
-    "format": ["ruff", "format", "--check", "--quiet", "."],
+    "format": ["ruff", "format", "--check", "--output-format", "concise", "."],
     "types": ["mypy"],
     "tests": ["pytest"],
 }

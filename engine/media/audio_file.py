@@ -4,6 +4,7 @@ Letters: C channels, N samples. Nothing here needs torch, so that the window may
 rates are changed by FFmpeg's resampler, which keeps sample 0 at sample 0.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -124,7 +125,7 @@ def resample(samples: FloatArray, *, from_hz: int, to_hz: int) -> FloatArray:
     if from_hz == to_hz:
         return np.array(samples, dtype=np.float32)
     length = -(-samples.shape[-1] * to_hz // from_hz)
-    rows = np.asarray(samples, dtype=np.float32).reshape(-1, samples.shape[-1])
+    rows = np.asarray(samples, dtype=np.float32).reshape(math.prod(samples.shape[:-1]), samples.shape[-1])
     resampled = np.zeros((len(rows), length), dtype=np.float32)
     for row, out in zip(rows, resampled, strict=True):
         _resample_row(row, out, from_hz=from_hz, to_hz=to_hz)

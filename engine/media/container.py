@@ -20,6 +20,7 @@ _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mxf,asf,flv,gxf,dv,nut,ivf,gif,rm,wtv,"
     "wav,w64,aiff,caf,au,flac,ogg,mp3,aac,ac3,eac3,dts,ape,wv,tta,voc,amr"
 )
+_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide")  # a .mp4 or .mov begins with one of them
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
 
 
@@ -82,10 +83,7 @@ def picture_stream(container: InputContainer, path: Path) -> VideoStream:
         raise MediaError(f"{path} has no picture, only sound or data: give a film.")
     if _has_decoder(streams[0]):
         return streams[0]
-    raise MediaError(
-        f"The picture of {path} is in a format unknown here ({streams[0].codec_tag or 'no name'}): "
-        "convert it to H.264 first."
-    )
+    raise MediaError(f"The picture of {path} is in a format unknown here: convert it to H.264 first.")
 
 
 def sound_stream(container: InputContainer) -> AudioStream | None:
@@ -97,8 +95,8 @@ def unreadable(path: Path, error: FFmpegError) -> MediaError:
     """The sentence for a file that FFmpeg gave up on."""
     if isinstance(error, PermissionError):
         return MediaError(f"{path} may not be read: ask for read permission or copy it elsewhere.")
-    if isinstance(error, FilmEndError):
-        return cut_short(path, "its index is missing")
+    if isinstance(error, FilmEndError) or _begins_like_mp4(path):
+        return cut_short(path, "its index is missing or damaged")
     return MediaError(
         f"{path} is not a film or sound file that can be read here ({error.strerror}): "
         "it may be damaged, cut short or of another kind. Open it in a player to check, or convert it to "
@@ -109,6 +107,11 @@ def unreadable(path: Path, error: FFmpegError) -> MediaError:
 def cut_short(path: Path, finding: str) -> MediaError:
     """The sentence for a file whose end is missing."""
     return MediaError(f"{path} is cut short ({finding}): copy, download or export it again from its source.")
+
+
+def _begins_like_mp4(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(12)[4:8] in _FIRST_BOXES
 
 
 def _has_decoder(stream: VideoStream | AudioStream) -> bool:

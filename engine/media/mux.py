@@ -31,7 +31,8 @@ from engine.media.survey import Survey, survey
 from engine.records import FloatArray
 
 _CONTAINERS = ("mp4", "mov")
-_MUXER_OPTIONS = {"movflags": "+faststart"}
+# 240 kHz holds 48 kHz sound and all standard frame rates; the usual millisecond cuts both.
+_MUXER_OPTIONS = {"movflags": "+faststart", "movie_timescale": "240000"}
 _LARGEST_SHIFT_S = 0.002  # a time base of milliseconds rounds by one at each end
 _PictureWriter = Callable[[OutputContainer, Survey, ExitStack], Packets]
 

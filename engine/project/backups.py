@@ -1,6 +1,5 @@
 """Copies of earlier saves in backup/: at most twenty, all recent ones, then one an hour, then one a day."""
 
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from engine.project.damage import DamagedProjectError
 from engine.project.database import read_database, schema_version_in
 from engine.project.disk import refusals_named
 from engine.project.schema import SCHEMA_VERSION
+from engine.project.vote_journal import JOURNAL
 
 BACKUPS = "backup"
 MOST_BACKUPS = 20
@@ -40,10 +40,26 @@ def back_up(database: Path, *, now: datetime) -> Path | None:
     with refusals_named(folder):
         folder.mkdir(exist_ok=True)
     with written_atomically(copy) as temporary:
-        shutil.copyfile(database, temporary)
+        temporary.write_bytes(database.read_bytes())
     for surplus in _surplus(list_backups(database.parent), now):
         surplus.unlink(missing_ok=True)
     return copy
+
+
+def put_journal_aside(project_folder: Path, *, now: datetime) -> None:
+    """Move the votes of a project that another one replaces into backup/, where they stay.
+
+    Raises:
+        OutputLocationError: When nothing can be written there.
+        WriteError: When the disk refuses.
+    """
+    journal = project_folder / JOURNAL
+    if not journal.is_file():
+        return
+    aside = project_folder / BACKUPS / f"pairs-{now.astimezone(UTC).strftime(_STAMP)}.jsonl"
+    with refusals_named(aside):
+        aside.parent.mkdir(exist_ok=True)
+        journal.replace(aside)
 
 
 def list_backups(project_folder: Path) -> list[Path]:

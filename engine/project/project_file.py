@@ -15,7 +15,7 @@ from pathlib import Path
 
 from engine.atomic_file import written_atomically
 from engine.errors import OutputLocationError, ProjectError
-from engine.project.backups import back_up, list_backups
+from engine.project.backups import back_up, list_backups, put_journal_aside
 from engine.project.damage import DamagedProjectError
 from engine.project.database import database_bytes, read_database
 from engine.project.disk import refusals_named
@@ -48,7 +48,8 @@ def save_project(project: Project, folder: Path) -> Project:
     """Write a project into its folder: it is there whole, or the last save stays.
 
     Takes that lie elsewhere are copied in, votes the journal lacks are added, and the
-    database of the last save goes to backup/.
+    database of the last save goes to backup/. Where the folder held another project, its
+    votes go there too.
 
     Args:
         project: The project.
@@ -64,10 +65,13 @@ def save_project(project: Project, folder: Path) -> Project:
     """
     _make_folder(folder)
     inside = with_takes_inside(project, folder)
-    complete_journal(folder, inside.votes)
     tables = tables_of(inside, folder)
     content = database_bytes(tables)
-    back_up(folder / DATABASE, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    back_up(folder / DATABASE, now=now)
+    if _holds_another(folder, project.id):
+        put_journal_aside(folder, now=now)
+    complete_journal(folder, inside.votes)
     with written_atomically(folder / DATABASE) as temporary:
         temporary.write_bytes(content)
     write_mirror(folder, tables)
@@ -133,6 +137,13 @@ def _make_folder(folder: Path) -> None:
     with refusals_named(folder):
         folder.mkdir(exist_ok=True)
         (folder / _CACHE).mkdir(exist_ok=True)
+
+
+def _holds_another(folder: Path, project_id: str) -> bool:
+    try:
+        return read_database(folder / DATABASE)["meta"][0]["project_id"] != project_id
+    except (ProjectError, IndexError):
+        return False  # absent or damaged: its votes may well be ours
 
 
 def _check_folder(folder: Path) -> None:

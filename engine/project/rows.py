@@ -73,7 +73,7 @@ def project_of(tables: Tables, folder: Path | None) -> Project:
     """
     try:
         return _project_of(tables, folder)
-    except (KeyError, IndexError, TypeError, ValueError, InputError) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, InputError) as error:
         raise DamagedProjectError(f"The content does not fit together ({error!r}).") from error
 
 
@@ -174,7 +174,10 @@ def path_text(path: PurePath) -> str:
     Raises:
         InputError: When its name is not valid Unicode.
     """
-    text = path.as_posix()
+    return _storable(path.as_posix())
+
+
+def _storable(text: str) -> str:
     if not text.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in text):
         raise InputError(f"The name of {text!r} is not valid Unicode: rename the file, then save again.")
     return text
@@ -248,9 +251,9 @@ def _take_row(position: int, take: Take, project: Project, folder: Path | None) 
 
 
 def _take_path_text(path: Path, folder: Path | None) -> str:
-    if folder is not None and path.absolute().is_relative_to(folder.absolute()):
-        return path_text(path.absolute().relative_to(folder.absolute()))
-    return path_text(path.absolute())
+    place = os.path.abspath(path)  # plain text: a project may have thousands of takes
+    inside = "" if folder is None else os.path.join(os.path.abspath(folder), "")
+    return _storable(place.removeprefix(inside).replace(os.sep, "/"))
 
 
 def _take_of(row: Row, score: Row, folder: Path | None) -> Take:

@@ -37,8 +37,8 @@ def add_take_file(folder: Path, wav: Path) -> Path:
         return target
     with refusals_named(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-    with written_atomically(target) as temporary:
-        shutil.copyfile(wav, temporary)
+    with written_atomically(target) as temporary, wav.open("rb") as source, temporary.open("wb") as copy:
+        shutil.copyfileobj(source, copy, _BLOCK)
     return target
 
 

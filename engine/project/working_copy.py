@@ -131,8 +131,8 @@ class WorkingCopy:
     def _take_over(self, project: Project, recovery: Recovery) -> None:
         """Make the actions of a crashed window ours, then remove its copy."""
         old_lock = ProcessLock(lock_path(recovery.path))
-        if not old_lock.acquire():
-            raise ProjectError(f"{recovery.path} is being recovered by another window. Use that window.")
+        if not recovery.path.is_file() or not old_lock.acquire():
+            raise ProjectError(f"{recovery.path} was recovered by another window. Use that window.")
         try:
             self._write(project, actions=logged_actions(recovery.path))
             self._connection.execute("PRAGMA wal_checkpoint(FULL)")  # on the disk before the old copy goes

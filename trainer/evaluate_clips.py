@@ -1,0 +1,93 @@
+"""Hit points found on real clips against annotated onsets, beside the frame-difference baseline."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.cavp.model import SFCAVP
+from engine.clip import Clip, open_clip
+from engine.errors import InputError
+from engine.event_detection import Finding, detect_events
+from engine.media.frames import FRAME_HEIGHT, FRAME_WIDTH
+from engine.media.video_reader import VideoReader
+from engine.scoring import embed_clip
+from engine.shots import find_cuts
+from engine.timing import PROJECT_RATE_HZ, TOKEN_RATE_HZ
+from engine.ucs import class_for
+from trainer.baseline import motion_curve, strongest_peaks
+from trainer.hit_matching import MatchCount, match_moments
+
+TOLERANCE_S = 0.1
+
+
+@dataclass(frozen=True)
+class AnnotatedClip:
+    """A clip and its annotated onsets.
+
+    Attributes:
+        path: The film.
+        onsets_s: Moments of the real sound.
+        trust: First word of the annotation's confidence.
+    """
+
+    path: Path
+    onsets_s: tuple[float, ...]
+    trust: str
+
+
+@dataclass(frozen=True)
+class ClipHits:
+    """Hit points of one clip: ours, and as many of the baseline's strongest peaks."""
+
+    clip: AnnotatedClip
+    ours: MatchCount
+    baseline: MatchCount
+
+
+def read_clip_manifest(folder: Path) -> list[AnnotatedClip]:
+    """Annotated clips of a folder with a manifest.csv.
+
+    Raises:
+        InputError: When there is no manifest.
+    """
+    path = folder / "manifest.csv"
+    if not path.is_file():
+        raise InputError(f"No clips at {folder}: manifest.csv is missing. Give a folder with one.")
+    with path.open(newline="", encoding="utf-8") as handle:
+        return [
+            AnnotatedClip(
+                folder / row["file"],
+                tuple(float(word) for word in row["onsets_s"].split()),
+                row["onset_confidence"].split()[0],
+            )
+            for row in csv.DictReader(handle)
+        ]
+
+
+def find_events(network: SFCAVP, clip: Clip) -> list[Finding]:
+    """Events of a clip, on picture alone."""
+    return detect_events(
+        embed_clip(network, clip),
+        classes=tuple(class_for(name) for name in network.config.classes),
+        cuts=find_cuts(clip.grid),
+        duration_samples=clip.info.duration_samples,
+    )
+
+
+def hits_of_clip(network: SFCAVP, annotated: AnnotatedClip) -> ClipHits:
+    """Find the hit points of a clip on picture alone and match them with its onsets."""
+    clip = open_clip(annotated.path)
+    findings = find_events(network, clip)
+    ours = [hit.sample / PROJECT_RATE_HZ for f in findings for hit in f.event.hit_points]
+    with VideoReader(annotated.path) as reader:
+        frames = reader.resampled(rate_hz=TOKEN_RATE_HZ, width=FRAME_WIDTH, height=FRAME_HEIGHT)
+    times = (np.arange(len(frames)) / TOKEN_RATE_HZ).astype(np.float32)
+    curve = motion_curve(frames, times, clip.info.duration_samples / PROJECT_RATE_HZ)
+    rival = strongest_peaks(curve, len(ours))
+    return ClipHits(
+        annotated,
+        match_moments(ours, annotated.onsets_s, within_s=TOLERANCE_S),
+        match_moments(rival, annotated.onsets_s, within_s=TOLERANCE_S),
+    )

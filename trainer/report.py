@@ -1,0 +1,70 @@
+"""Evaluation results as tables that people and programs read."""
+
+import json
+import sys
+from typing import Any
+
+from trainer.evaluate_clips import ClipHits
+from trainer.evaluate_flow import FlowResult
+from trainer.hit_matching import MatchCount
+
+Row = dict[str, Any]
+
+
+def print_table(rows: list[Row], *, as_json: bool) -> None:
+    """Print rows of equal keys, as one JSON document or in columns."""
+    if as_json:
+        sys.stdout.write(json.dumps({"schema": 1, "rows": rows}) + "\n")
+        return
+    columns = list(rows[0])
+    shown = [[_shown(row[column]) for column in columns] for row in rows]
+    widths = [max(len(c), *(len(line[i]) for line in shown)) for i, c in enumerate(columns)]
+    for line in [columns, *shown]:
+        text = "  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip()
+        sys.stdout.write(text + "\n")
+
+
+def clip_rows(results: list[ClipHits]) -> list[Row]:
+    """One row a clip, and one for each trust level together."""
+    rows = [_clip_row(hits.clip.path.name, hits.clip.trust, hits.ours, hits.baseline) for hits in results]
+    for trust in dict.fromkeys(hits.clip.trust for hits in results):
+        of_trust = [hits for hits in results if hits.clip.trust == trust]
+        ours = sum((hits.ours for hits in of_trust), start=MatchCount(0, 0, 0))
+        rival = sum((hits.baseline for hits in of_trust), start=MatchCount(0, 0, 0))
+        rows.append(_clip_row("all", trust, ours, rival))
+    return rows
+
+
+def _clip_row(name: str, trust: str, ours: MatchCount, rival: MatchCount) -> Row:
+    return {
+        "clip": name,
+        "onsets trusted": trust,
+        "onsets": ours.true,
+        "found": ours.found,
+        "recall": round(ours.recall, 3),
+        "precision": round(ours.precision, 3),
+        "baseline recall": round(rival.recall, 3),
+        "baseline precision": round(rival.precision, 3),
+    }
+
+
+def flow_rows(result: FlowResult) -> list[Row]:
+    """One row a figure, with what it is compared with."""
+    compared = {
+        "onset_f1": result.ceiling_f1,
+        "contrast_db": result.true_contrast_db,
+        "mel_mean": result.true_mel_mean,
+        "mel_std": result.true_mel_std,
+        "take_distance": result.real_distance,
+    }
+    return [
+        {"figure": name, "generated": round(value, 4), "true sound": round(compared[name], 4)}
+        if name in compared
+        else {"figure": name, "generated": round(value, 4), "true sound": ""}
+        for name, value in result.numbers().items()
+        if not name.startswith(("true_", "real_", "ceiling_"))
+    ]
+
+
+def _shown(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
