@@ -11,7 +11,9 @@ from engine.media.audio_file import read_clip_audio, resample
 from engine.media.frames import FRAME_HEIGHT, FRAME_WIDTH, motion_grid
 from engine.media.mel import log_mel
 from engine.media.video_reader import VideoReader
+from engine.onsets import onsets_of_mel
 from engine.records import ClipInfo, FloatArray
+from engine.steady_sound import steady_stretches
 from engine.timing import (
     FAST_STEPS_PER_SLOW,
     MEL_HOP,
@@ -45,6 +47,21 @@ class Clip:
     def sound(self) -> FloatArray | None:
         """Production sound (C, S) at 48 kHz, None for a silent film."""
         return None if self.info.audio is None else read_clip_audio(self.info.path, rate_hz=PROJECT_RATE_HZ)
+
+    @cached_property
+    def onsets_s(self) -> list[float] | None:
+        """Onsets of the production sound in seconds, None for a silent film."""
+        return None if self.sound_mel is None else onsets_of_mel(self.sound_mel)
+
+    @cached_property
+    def steady_s(self) -> list[tuple[float, float]]:
+        """Stretches of steady production sound in seconds."""
+        return [] if self.sound_mel is None else steady_stretches(self.sound_mel)
+
+    @cached_property
+    def sound_mel(self) -> Tensor | None:
+        """Log-mel (4 * steps, M) of the production sound, None for a silent film."""
+        return None if self.sound is None else mel_of_sound(self.sound, steps=self.steps)[0]
 
 
 def open_clip(path: Path) -> Clip:

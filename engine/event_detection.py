@@ -1,8 +1,9 @@
 """From the embedded picture to events: contacts gathered by shot and class, and ambiences.
 
-The picture alone decides; the production sound is not heard here.
+What speaks for a contact is gathered in ``engine.contact_evidence``; here it becomes events.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -16,6 +17,7 @@ from engine.ucs import SoundClass
 SAMPLES_PER_STEP = PROJECT_RATE_HZ // TOKEN_RATE_HZ
 RING_OUT_S = 0.8
 LEAD_IN_S = 0.1
+SNAP_S = 0.08
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class DetectionConfig:
 
     onset_threshold: float = 0.5
     relative_threshold: float = 0.5
-    floor_threshold: float = 0.2
+    floor_threshold: float = 0.4
     separation_steps: int = 3
     join_gap_s: float = 2.0
     active_threshold: float = 0.5
@@ -53,11 +55,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Contact:
-    """One seen contact: step (with fraction), probability, class probabilities (K,)."""
+    """One contact: step (with fraction), probability, class probabilities (K,), heard or only seen."""
 
     step: float
     probability: float
     class_probabilities: Tensor
+    heard: bool = False
 
 
 def find_contacts(embedded: Embedded, config: DetectionConfig, *, classes: Tensor) -> list[Contact]:
@@ -103,10 +106,30 @@ def _refined(probability: Tensor, step: int) -> float:
     return step + 0.5 + max(-0.5, min(0.5, 0.5 * (left - right) / bend))
 
 
-def group_contacts(
-    contacts: list[Contact], cuts: list[int], config: DetectionConfig
-) -> list[list[Contact]]:
+def snapped(contacts: list[Contact], heard_s: Sequence[float]) -> list[Contact]:
+    """Contacts moved onto the nearest onset of the production sound within SNAP_S."""
+    moved = []
+    for contact in contacts:
+        near = min(heard_s, key=lambda time: abs(time - contact.step / TOKEN_RATE_HZ), default=None)
+        if near is not None and abs(near - contact.step / TOKEN_RATE_HZ) <= SNAP_S:
+            moved.append(replace(contact, step=near * TOKEN_RATE_HZ, heard=True))
+        else:
+            moved.append(contact)
+    return moved
+
+
+def group_contacts(contacts: list[Contact], cuts: list[int], config: DetectionConfig) -> list[list[Contact]]:
     """Contacts of one event: same shot, same class, no long pause."""
+    return [
+        unbroken
+        for stretch in _stretches(contacts, cuts, config)
+        for of_class in _by_class(stretch, config)
+        for unbroken in _stretches(of_class, cuts, config)
+    ]
+
+
+def _stretches(contacts: list[Contact], cuts: list[int], config: DetectionConfig) -> list[list[Contact]]:
+    """Contacts parted where a long pause or a cut lies between two of them."""
     stretches: list[list[Contact]] = []
     for contact in contacts:
         last = stretches[-1][-1] if stretches else None
@@ -115,7 +138,7 @@ def group_contacts(
         if pause is None or pause > config.join_gap_s or cut_between:
             stretches.append([])
         stretches[-1].append(contact)
-    return [group for stretch in stretches for group in _by_class(stretch, config)]
+    return stretches
 
 
 def _by_class(stretch: list[Contact], config: DetectionConfig) -> list[list[Contact]]:
@@ -135,6 +158,8 @@ def detect_events(
     classes: tuple[SoundClass, ...],
     cuts: list[int],
     duration_samples: int,
+    heard_s: Sequence[float] = (),
+    steady_s: Sequence[tuple[float, float]] = (),
     config: DetectionConfig | None = None,
 ) -> list[Finding]:
     """Find the events of a clip; there is always at least one (an ambience if nothing else).
@@ -144,6 +169,8 @@ def detect_events(
         classes: The classes behind the network's class numbers.
         cuts: Steps at which a new shot starts.
         duration_samples: Length of the clip at 48 kHz.
+        heard_s: Onsets of the production sound that contacts are moved onto.
+        steady_s: Stretches of steady production sound, each an ambience of its own.
         config: Thresholds, defaults when None.
 
     Returns:
@@ -151,11 +178,12 @@ def detect_events(
     """
     settings = config or DetectionConfig()
     has_contacts = torch.tensor([sound.kind == "event" for sound in classes])
-    contacts = find_contacts(embedded, settings, classes=has_contacts)
+    contacts = snapped(find_contacts(embedded, settings, classes=has_contacts), heard_s)
     found = [
         _contact_event(group, classes, duration_samples) for group in group_contacts(contacts, cuts, settings)
     ]
     found += _continuous_events(embedded, classes, ~has_contacts, duration_samples, settings)
+    found += _steady_events(embedded, classes, ~has_contacts, duration_samples, steady_s)
     if not found:
         found = [_ambience_of_all(embedded, classes, ~has_contacts, duration_samples)]
     found.sort(key=lambda finding: finding.event.range.start_samples)
@@ -177,8 +205,10 @@ def _contact_event(group: list[Contact], classes: tuple[SoundClass, ...], durati
     end = min(duration_samples, hits[-1].sample + round(RING_OUT_S * PROJECT_RATE_HZ))
     mean = sum(contact.probability for contact in group) / len(group)
     word = "contact" if len(group) == 1 else "contacts"
+    heard = sum(contact.heard for contact in group)
+    also = f", {heard} of them heard in the production sound" if heard else ""
     reason = (
-        f"{len(group)} {word} seen (mean probability {mean:.2f}); "
+        f"{len(group)} {word} seen (mean probability {mean:.2f}){also}; "
         f"looks most like {classes[label].name} ({share:.0%} of the class votes)"
     )
     return _finding(classes[label], TimeRange(start, end), hits, mean, reason)
@@ -215,6 +245,27 @@ def _continuous_events(
         )
         where = TimeRange(start * SAMPLES_PER_STEP, last)
         events.append(_finding(classes[label], where, (), mean, reason))
+    return events
+
+
+def _steady_events(
+    embedded: Embedded,
+    classes: tuple[SoundClass, ...],
+    continuous: Tensor,
+    duration_samples: int,
+    steady_s: Sequence[tuple[float, float]],
+) -> list[Finding]:
+    events = []
+    for start_s, end_s in steady_s:
+        start, end = round(start_s * TOKEN_RATE_HZ), round(end_s * TOKEN_RATE_HZ)
+        label, share = _vote(embedded, continuous, start, end)
+        last = min(duration_samples, end * SAMPLES_PER_STEP)
+        reason = (
+            f"steady sound in the production track for {end_s - start_s:.1f} s; "
+            f"the picture looks most like {classes[label].name} ({share:.0%} of the class votes)"
+        )
+        where = TimeRange(start * SAMPLES_PER_STEP, last)
+        events.append(_finding(classes[label], where, (), max(0.3, share), reason))
     return events
 
 

@@ -78,9 +78,10 @@ def generate_takes(
     """
     if not request.seeds:
         raise InputError("No takes were asked for: give at least one seed.")
-    tokens = token_count(request.range.duration_samples)
+    begin = request.range.start_samples // _SAMPLES_PER_TOKEN * _SAMPLES_PER_TOKEN  # on the picture's grid
+    tokens = token_count(request.range.end_samples - begin)
     noise = draw_noise(request.seeds, tokens, generator.config.latent_channels)
-    inputs = _inputs(generator, clip, request, tokens)
+    inputs = _inputs(generator, clip, request, begin=begin, tokens=tokens)
     joined: Tensor | None = None
     for start, end in windows(tokens):
         latents = _sample_window(generator, inputs, noise, (start, end), request, listener, cancel)
@@ -88,7 +89,9 @@ def generate_takes(
         joined = sound if joined is None else _cross_faded(joined, sound, start)
     if joined is None:
         raise InputError(f"Range {request.range} holds no token: choose a longer stretch.")
-    return _to_project_rate(joined, request.range.duration_samples)
+    return _to_project_rate(joined, request.range.end_samples - begin)[
+        :, request.range.start_samples - begin :
+    ]
 
 
 def windows(tokens: int) -> list[tuple[int, int]]:
@@ -100,17 +103,19 @@ def windows(tokens: int) -> list[tuple[int, int]]:
     return found
 
 
-def _inputs(generator: StarterGenerator, clip: Clip, request: GenerationRequest, tokens: int) -> StarterInputs:
+def _inputs(
+    generator: StarterGenerator, clip: Clip, request: GenerationRequest, *, begin: int, tokens: int
+) -> StarterInputs:
     if request.class_name not in generator.config.classes:
         known = ", ".join(generator.config.classes[:6])
         raise InputError(
             f"The generator does not know the class '{request.class_name}'; it knows {known} ... "
             "(`msg-engine models` lists them all)."
         )
-    first = request.range.start_samples // _SAMPLES_PER_TOKEN
-    origin = request.range.start_samples
-    hits = [((hit.sample - origin) / PROJECT_RATE_HZ, hit.strength) for hit in request.hit_points]
-    control = torch.from_numpy(control_track(tokens, hits=hits, activity=_activity(request, tokens)))
+    first = begin // _SAMPLES_PER_TOKEN
+    hits = [((hit.sample - begin) / PROJECT_RATE_HZ, hit.strength) for hit in request.hit_points]
+    activity = _activity(request, begin=begin, tokens=tokens)
+    control = torch.from_numpy(control_track(tokens, hits=hits, activity=activity))
     grid = clip.grid[first : first + tokens]
     if len(grid) < tokens:
         grid = torch.cat([grid, clip.grid[-1:].expand(tokens - len(grid), -1, -1, -1)])
@@ -125,10 +130,10 @@ def _inputs(generator: StarterGenerator, clip: Clip, request: GenerationRequest,
     )
 
 
-def _activity(request: GenerationRequest, tokens: int) -> FloatArray | None:
+def _activity(request: GenerationRequest, *, begin: int, tokens: int) -> FloatArray | None:
     if request.sounding is None:
         return None
-    ticks = (torch.arange(tokens) + 0.5) * _SAMPLES_PER_TOKEN + request.range.start_samples
+    ticks = (torch.arange(tokens) + 0.5) * _SAMPLES_PER_TOKEN + begin
     inside = (ticks >= request.sounding.start_samples) & (ticks < request.sounding.end_samples)
     activity: FloatArray = inside.float().numpy()
     return activity

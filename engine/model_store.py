@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from torch import nn
 
 from engine.assets import asset_path
 from engine.cavp.model import SFCAVP, CavpConfig
@@ -20,6 +22,8 @@ from engine.generator.starter import StarterConfig, StarterGenerator
 
 CARD_FILE = "card.json"
 CARD_SCHEMA = 1
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ def read_card(folder: Path) -> ModelCard:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if values["schema"] > CARD_SCHEMA:
             raise CheckpointError(
-                f"Model card {path} has schema {values['schema']}, this program knows {CARD_SCHEMA}: update it."
+                f"Model card {path} has schema {values['schema']}, "
+                f"this program knows {CARD_SCHEMA}: update it."
             )
         parts = tuple(PartCard(**part) for part in values["parts"])
         return ModelCard(
@@ -95,9 +100,13 @@ def read_card(folder: Path) -> ModelCard:
             bytes_total=sum((folder / p.file).stat().st_size for p in parts if (folder / p.file).is_file()),
         )
     except OSError as problem:
-        raise CheckpointError(f"No model at {folder}: {path} cannot be read. Reinstall the model.") from problem
-    except (json.JSONDecodeError, KeyError, TypeError) as problem:
-        raise CheckpointError(f"Model card {path} is damaged ({problem!r}): put back the original.") from problem
+        raise CheckpointError(
+            f"No model at {folder}: {path} cannot be read. Reinstall the model."
+        ) from problem
+    except (ValueError, KeyError, TypeError) as problem:
+        raise CheckpointError(
+            f"Model card {path} is damaged ({problem!r}): put back the original."
+        ) from problem
 
 
 def list_cards(folder: Path | None = None) -> list[ModelCard]:
@@ -154,11 +163,16 @@ class StarterModel:
         """Hash of the generator's weights, as every take records it."""
         return self.card.part("generator").sha256
 
-    def _load(self, name: str, build: Callable[[dict[str, Any]], Any]) -> Any:
+    def _load(self, name: str, build: Callable[[dict[str, Any]], Network]) -> Network:
         part = self.card.part(name)
         checkpoint = load_checkpoint(self.card.folder / part.file, family=part.family)
         _check_hash(checkpoint, part)
-        network = build(checkpoint.config)
+        try:
+            network = build(checkpoint.config)
+        except (KeyError, TypeError) as problem:
+            raise CheckpointError(
+                f"Weights {checkpoint.path} have a config this program does not know ({problem}): update it."
+            ) from problem
         load_into(network, checkpoint)
         return network.eval().requires_grad_(False)
 

@@ -184,6 +184,8 @@ class Take:
         sha256: Hash of the WAV's samples.
         seconds: Time it took to make.
         score: Agreement with the picture.
+        negative_prompt: Text of what was not wanted, may be empty.
+        adapter: SHA-256 of the adapter that was switched on, empty for none.
     """
 
     id: str
@@ -204,6 +206,8 @@ class Take:
     sha256: str
     seconds: float
     score: Score
+    negative_prompt: str = ""
+    adapter: str = ""
 
     @property
     def rtf(self) -> float:

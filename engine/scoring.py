@@ -95,9 +95,7 @@ def _joined(parts: list[Embedded]) -> Embedded:
 
 
 @torch.no_grad()
-def score_sound(
-    network: SFCAVP, picture: Embedded, sound: FloatArray, where: TimeRange
-) -> SyncMap:
+def score_sound(network: SFCAVP, picture: Embedded, sound: FloatArray, where: TimeRange) -> SyncMap:
     """Compare a full-length sound with the picture over a stretch of the clip.
 
     Args:

@@ -9,6 +9,7 @@ import torch
 
 from engine.cavp.model import Embedded
 from engine.clip import Clip, open_clip
+from engine.contact_evidence import with_evidence
 from engine.errors import DeviceError, InputError
 from engine.event_detection import Finding, detect_events
 from engine.generation import GenerationRequest, generate_takes
@@ -67,11 +68,22 @@ class EngineSession:
             self._embedded[key] = embed_clip(self.model.cavp, clip)
         return self._embedded[key]
 
-    def detect_events(self, clip: Clip, *, listener: ProgressListener = silent) -> list[Finding]:
-        """Find the events of a clip; always at least one."""
+    def detect_events(
+        self, clip: Clip, *, picture_only: bool = False, listener: ProgressListener = silent
+    ) -> list[Finding]:
+        """Find the events of a clip; always at least one.
+
+        Args:
+            clip: The film.
+            picture_only: Whether to close the ears to the production sound.
+            listener: Told of progress.
+        """
         listener(Progress("find events", 0, 1))
+        heard_s = None if picture_only else clip.onsets_s
         findings = detect_events(
-            self.embed(clip),
+            with_evidence(self.embed(clip), clip.grid, heard_s=heard_s),
+            heard_s=heard_s or (),
+            steady_s=() if picture_only else clip.steady_s,
             classes=tuple(class_for(name) for name in self.model.cavp.config.classes),
             cuts=find_cuts(clip.grid),
             duration_samples=clip.info.duration_samples,
@@ -79,7 +91,9 @@ class EngineSession:
         listener(Progress("find events", 1, 1, f"{len(findings)} found"))
         return findings
 
-    def score(self, clip: Clip, *, sound: FloatArray | None = None, where: TimeRange | None = None) -> SyncMap:
+    def score(
+        self, clip: Clip, *, sound: FloatArray | None = None, where: TimeRange | None = None
+    ) -> SyncMap:
         """Compare a sound with the picture.
 
         Args:
@@ -189,7 +203,8 @@ def event_by_hand(
         )
     outside = [hit for hit in hits if not start_s <= hit < end_s]
     if outside:
-        raise InputError(f"Hit point {outside[0]:.3f} s lies outside {start_s:.3f} to {end_s:.3f} s: move it.")
+        raise InputError(
+            f"Hit point {outside[0]:.3f} s lies outside {start_s:.3f} to {end_s:.3f} s: move it."
+        )
     points = tuple(HitPoint(seconds_to_samples(hit)) for hit in sorted(hits))
     return Event("e001", lane, cat_id, where, points, 1.0, "made by hand")
-

@@ -23,10 +23,11 @@ def find_cuts(grid: Tensor) -> list[int]:
         return []
     change = (look[1:] - look[:-1]).abs().mean(1)  # change[i] is from i to i + 1
     usual = change.median()
-    cuts = []
+    cuts: list[int] = []
     for index in torch.nonzero((change > CUT_LEVEL) & (change > CUT_OVER_MEDIAN * usual))[:, 0].tolist():
-        before, after = look[index], look[min(index + 3, len(look) - 1)]
-        stays = float((after - before).abs().mean()) > 0.6 * float(change[index])
-        if stays and (not cuts or index + 1 - cuts[-1] > 3):
+        after = look[min(index + 3, len(look) - 1)]
+        away_from = (look[index], look[max(index - 2, 0)])  # the end of a flash leads back to the latter
+        stays = min(float((after - look_before).abs().mean()) for look_before in away_from)
+        if stays > 0.6 * float(change[index]) and (not cuts or index + 1 - cuts[-1] > 3):
             cuts.append(index + 1)
     return cuts

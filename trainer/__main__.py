@@ -53,7 +53,9 @@ def follow(as_json: bool) -> Callable[[Progress], None]:
 
 def tell(values: dict[str, Any], *, as_json: bool) -> None:
     """Print a result."""
-    print(json.dumps({"schema": 1, **values}) if as_json else "\n".join(f"{k}: {v}" for k, v in values.items()))
+    print(
+        json.dumps({"schema": 1, **values}) if as_json else "\n".join(f"{k}: {v}" for k, v in values.items())
+    )
 
 
 @scenes.command("render")

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.generator.control import ACTIVITY_CHANNEL
+from engine.media.frames import MOTION_CHANNELS
 from engine.media.mel import MEL_FLOOR
 from engine.timing import MEL_FRAMES_PER_TOKEN
 from trainer.scenes.pool import ScenePool
@@ -156,7 +157,7 @@ def _sound_of(
 
 
 def augment_grid(grid: Tensor, chance: torch.Generator) -> Tensor:
-    """Mirror, contrast, colour loss and noise on motion grids (B, T, C, 8, 8)."""
+    """Mirror, zoom, strength of motion, foreign motion, colour loss and noise, (B, T, C, 8, 8)."""
     size = grid.shape[0]
 
     def draw(low: float, high: float) -> Tensor:
@@ -165,11 +166,27 @@ def augment_grid(grid: Tensor, chance: torch.Generator) -> Tensor:
     mirrored = grid.flip(-1).clone()
     mirrored[:, :, _FLOW_X] *= -1
     grid = torch.where(draw(0, 1) < 0.5, mirrored, grid)
-    contrast = draw(0.6, 1.4)
-    scaled = grid * contrast
-    scaled[:, :, 8:] *= draw(0, 1.3)
-    scaled[:, :, 6] += draw(-0.15, 0.15)[:, :, 0]
-    return scaled + torch.randn(grid.shape, generator=chance) * draw(0.0, 0.03)
+    grid = zoom_grid(grid, chance)
+    foreign = grid[torch.randperm(size, generator=chance)]
+    motion, look = grid[:, :, :MOTION_CHANNELS], grid[:, :, MOTION_CHANNELS:] * draw(0.6, 1.4)
+    motion = (motion + draw(-0.4, 0.4).clamp_min(0) * foreign[:, :, :MOTION_CHANNELS]) * draw(-1, 1).exp()
+    look[:, :, 2:] *= draw(0, 1.3)
+    look[:, :, 0] += draw(-0.15, 0.15)[:, :, 0]
+    joined = torch.cat([motion, look], dim=2)
+    return joined + torch.randn(grid.shape, generator=chance) * draw(0.0, 0.03)
+
+
+def zoom_grid(grid: Tensor, chance: torch.Generator) -> Tensor:
+    """Look at a part of the picture, or at it from further away, one view a sample."""
+    size, steps = grid.shape[:2]
+    scale = 0.55 + 0.75 * torch.rand(size, generator=chance)
+    shift = (torch.rand(size, 2, generator=chance) * 2 - 1) * (1 - scale).abs()[:, None]
+    view = torch.zeros(size, 2, 3)
+    view[:, 0, 0], view[:, 1, 1], view[:, :, 2] = scale, scale, shift
+    where = functional.affine_grid(view, [size, 1, *grid.shape[3:]], align_corners=False)
+    cells = grid.flatten(1, 2)  # (B, T * C, 8, 8)
+    seen = functional.grid_sample(cells, where, padding_mode="border", align_corners=False)
+    return seen.reshape(size, steps, *grid.shape[2:])
 
 
 def augment_mel(mel: Tensor, chance: torch.Generator) -> Tensor:

@@ -61,9 +61,7 @@ class AlignmentResult:
         return {f"held_out_{name}": value for name, value in asdict(self).items()}
 
 
-def shifted_crops(
-    pool: ScenePool, scenes: Iterable[int], *, seed: int = 5
-) -> tuple[Tensor, Tensor, Tensor]:
+def shifted_crops(pool: ScenePool, scenes: Iterable[int], *, seed: int = 5) -> tuple[Tensor, Tensor, Tensor]:
     """Independent crops: grids (N, T, C, 8, 8), mix mels (N, 4T, M), true lags (N,)."""
     chance = torch.Generator().manual_seed(seed)
     grids, mels, lags = [], [], []

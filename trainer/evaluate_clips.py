@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.cavp.model import SFCAVP
 from engine.clip import Clip, open_clip
+from engine.contact_evidence import with_evidence
 from engine.errors import InputError
-from engine.event_detection import Finding, detect_events
+from engine.event_detection import detect_events
 from engine.media.frames import FRAME_HEIGHT, FRAME_WIDTH
 from engine.media.video_reader import VideoReader
 from engine.scoring import embed_clip
@@ -39,10 +40,18 @@ class AnnotatedClip:
 
 @dataclass(frozen=True)
 class ClipHits:
-    """Hit points of one clip: ours, and as many of the baseline's strongest peaks."""
+    """Hit points of one clip.
+
+    Attributes:
+        clip: The clip.
+        ours: On picture alone.
+        guided: With the production sound, which the onsets were annotated on.
+        baseline: As many of the strongest frame differences as ``ours`` has hit points.
+    """
 
     clip: AnnotatedClip
     ours: MatchCount
+    guided: MatchCount
     baseline: MatchCount
 
 
@@ -66,21 +75,25 @@ def read_clip_manifest(folder: Path) -> list[AnnotatedClip]:
         ]
 
 
-def find_events(network: SFCAVP, clip: Clip) -> list[Finding]:
-    """Events of a clip, on picture alone."""
-    return detect_events(
-        embed_clip(network, clip),
+def find_hits(network: SFCAVP, clip: Clip, *, picture_only: bool) -> list[float]:
+    """Seconds of all hit points of a clip, on picture alone or with its production sound."""
+    heard_s = None if picture_only else clip.onsets_s
+    findings = detect_events(
+        with_evidence(embed_clip(network, clip), clip.grid, heard_s=heard_s),
+        heard_s=heard_s or (),
+        steady_s=() if picture_only else clip.steady_s,
         classes=tuple(class_for(name) for name in network.config.classes),
         cuts=find_cuts(clip.grid),
         duration_samples=clip.info.duration_samples,
     )
+    return [hit.sample / PROJECT_RATE_HZ for found in findings for hit in found.event.hit_points]
 
 
 def hits_of_clip(network: SFCAVP, annotated: AnnotatedClip) -> ClipHits:
-    """Find the hit points of a clip on picture alone and match them with its onsets."""
+    """Find the hit points of a clip, on picture alone and with its sound, and match its onsets."""
     clip = open_clip(annotated.path)
-    findings = find_events(network, clip)
-    ours = [hit.sample / PROJECT_RATE_HZ for f in findings for hit in f.event.hit_points]
+    ours = find_hits(network, clip, picture_only=True)
+    guided = find_hits(network, clip, picture_only=False)
     with VideoReader(annotated.path) as reader:
         frames = reader.resampled(rate_hz=TOKEN_RATE_HZ, width=FRAME_WIDTH, height=FRAME_HEIGHT)
     times = (np.arange(len(frames)) / TOKEN_RATE_HZ).astype(np.float32)
@@ -89,5 +102,6 @@ def hits_of_clip(network: SFCAVP, annotated: AnnotatedClip) -> ClipHits:
     return ClipHits(
         annotated,
         match_moments(ours, annotated.onsets_s, within_s=TOLERANCE_S),
+        match_moments(guided, annotated.onsets_s, within_s=TOLERANCE_S),
         match_moments(rival, annotated.onsets_s, within_s=TOLERANCE_S),
     )

@@ -17,7 +17,7 @@ from engine.media.mel import log_mel
 from engine.progress import Progress, ProgressListener
 from engine.timing import MEL_RATE_HZ
 from trainer.hit_matching import MatchCount, match_moments
-from trainer.onsets import onsets_of_mel
+from engine.onsets import onsets_of_mel
 from trainer.scenes.pool import ScenePool
 
 ONSET_TOLERANCE_S = 0.05

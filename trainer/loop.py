@@ -105,7 +105,11 @@ def _resume(
 
 
 def _save(
-    run: RunDirectory, network: nn.Module, optimizer: torch.optim.Optimizer, average: AveragedWeights, step: int
+    run: RunDirectory,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: AveragedWeights,
+    step: int,
 ) -> None:
     run.save_state(
         {

@@ -36,7 +36,8 @@ def frame_contrast_loss(video: Tensor, audio: Tensor, scale: Tensor) -> Tensor:
     """InfoNCE between the steps of one clip, both directions; step t belongs to step t.
 
     Args:
-        video: (B, T, E), audio: (B, T, E), aligned.
+        video: (B, T, E).
+        audio: (B, T, E), aligned with the picture.
         scale: Log of the softmax sharpness.
     """
     similarity = functional.normalize(video, dim=-1) @ functional.normalize(audio, dim=-1).transpose(1, 2)

@@ -114,14 +114,23 @@ def pretrain(config: PretrainConfig, *, listener: ProgressListener, config_file:
 
     def losses(step: int, chance: torch.Generator) -> dict[str, Tensor]:
         batch = draw_batch(
-            pool, truth, size=config.batch, steps=config.steps_per_crop, chance=chance,
+            pool,
+            truth,
+            size=config.batch,
+            steps=config.steps_per_crop,
+            chance=chance,
             stem_share=config.stem_share,
         )
         return batch_losses(network, batch, config.weights)
 
     average = fit(
-        run, network, losses, optimizer_config=config.optimizer, loop_config=config.loop,
-        evaluate=lambda: evaluate_alignment(network, held_out).numbers(), listener=listener,
+        run,
+        network,
+        losses,
+        optimizer_config=config.optimizer,
+        loop_config=config.loop,
+        evaluate=lambda: evaluate_alignment(network, held_out).numbers(),
+        listener=listener,
     )
     average.swap(network)
     network.eval()

@@ -26,25 +26,28 @@ def print_table(rows: list[Row], *, as_json: bool) -> None:
 
 def clip_rows(results: list[ClipHits]) -> list[Row]:
     """One row a clip, and one for each trust level together."""
-    rows = [_clip_row(hits.clip.path.name, hits.clip.trust, hits.ours, hits.baseline) for hits in results]
+    rows = [_clip_row(hits.clip.path.name, hits.clip.trust, [hits]) for hits in results]
     for trust in dict.fromkeys(hits.clip.trust for hits in results):
-        of_trust = [hits for hits in results if hits.clip.trust == trust]
-        ours = sum((hits.ours for hits in of_trust), start=MatchCount(0, 0, 0))
-        rival = sum((hits.baseline for hits in of_trust), start=MatchCount(0, 0, 0))
-        rows.append(_clip_row("all", trust, ours, rival))
+        rows.append(_clip_row("all", trust, [hits for hits in results if hits.clip.trust == trust]))
     return rows
 
 
-def _clip_row(name: str, trust: str, ours: MatchCount, rival: MatchCount) -> Row:
+def _clip_row(name: str, trust: str, results: list[ClipHits]) -> Row:
+    nothing = MatchCount(0, 0, 0)
+    ours = sum((hits.ours for hits in results), start=nothing)
+    rival = sum((hits.baseline for hits in results), start=nothing)
+    guided = sum((hits.guided for hits in results), start=nothing)
     return {
         "clip": name,
-        "onsets trusted": trust,
+        "trust": trust,
         "onsets": ours.true,
         "found": ours.found,
         "recall": round(ours.recall, 3),
         "precision": round(ours.precision, 3),
         "baseline recall": round(rival.recall, 3),
         "baseline precision": round(rival.precision, 3),
+        "with sound recall": round(guided.recall, 3),
+        "with sound precision": round(guided.precision, 3),
     }
 
 

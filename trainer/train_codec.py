@@ -43,7 +43,9 @@ def sounding_patches(mels: Tensor) -> Tensor:
     return patches.amax(1) > torch.tensor(MEL_FLOOR).log() + LOUD_OVER_FLOOR
 
 
-def train_codec(config: CodecRunConfig, *, listener: ProgressListener, config_file: Path | None = None) -> Path:
+def train_codec(
+    config: CodecRunConfig, *, listener: ProgressListener, config_file: Path | None = None
+) -> Path:
     """Fit, measure on held-out stems, save; returns the checkpoint."""
     pool = load_pool(Path(config.pool), "train")
     listener(Progress("fit codec", 0, 2))

@@ -76,7 +76,12 @@ def train_flow(config: FlowRunConfig, *, listener: ProgressListener, config_file
     def losses(step: int, chance: torch.Generator) -> dict[str, Tensor]:
         choice = int(torch.randint(len(config.crop_tokens), (1,), generator=chance))
         batch = draw_flow_batch(
-            pool, codec, weights, size=config.batch, tokens=config.crop_tokens[choice], chance=chance,
+            pool,
+            codec,
+            weights,
+            size=config.batch,
+            tokens=config.crop_tokens[choice],
+            chance=chance,
             drop=config.drop,
         )
         with torch.autocast("cpu", torch.bfloat16, enabled=config.bfloat16):

@@ -20,7 +20,8 @@ INVERSION_STEPS = 12
 @cache
 def _inverse_filters() -> Tensor:
     """Pseudo-inverse of the filter bank, (M, K)."""
-    return torch.linalg.pinv(mel_filters())
+    inverse: Tensor = torch.linalg.pinv(mel_filters())
+    return inverse
 
 
 def mel_to_magnitude(mel: Tensor) -> Tensor:

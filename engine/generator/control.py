@@ -12,6 +12,7 @@ from engine.errors import InputError
 from engine.timing import MEL_FRAMES_PER_TOKEN, MEL_RATE_HZ
 
 FloatArray = NDArray[np.float32]
+_ROUNDING = 1e-6  # 0.29 s * 100 Hz is a hair below 29 in floating point
 CONTROL_CHANNELS = MEL_FRAMES_PER_TOKEN + 1
 ACTIVITY_CHANNEL = MEL_FRAMES_PER_TOKEN
 
@@ -39,7 +40,7 @@ def control_track(
     for time_s, strength in hits:
         if not 0.0 <= strength <= 1.0:
             raise InputError(f"Hit strength {strength} at {time_s:.3f} s: give a value from 0 to 1.")
-        token, sub = divmod(int(np.floor(time_s * MEL_RATE_HZ)), MEL_FRAMES_PER_TOKEN)
+        token, sub = divmod(int(np.floor(time_s * MEL_RATE_HZ + _ROUNDING)), MEL_FRAMES_PER_TOKEN)
         if 0 <= token < tokens:
             track[token, sub] = max(track[token, sub], strength)
     if activity is not None:

@@ -23,9 +23,10 @@ RIGHT_PAD = N_FFT - MEL_HOP - LEFT_PAD
 @cache
 def mel_filters() -> Tensor:
     """Slaney filter bank from 0 Hz to Nyquist, (N_BINS, MEL_BANDS)."""
-    return melscale_fbanks(
+    filters: Tensor = melscale_fbanks(
         N_BINS, 0.0, MODEL_RATE_HZ / 2, MEL_BANDS, MODEL_RATE_HZ, norm="slaney", mel_scale="slaney"
     )
+    return filters
 
 
 def hann_window(device: torch.device | None = None) -> Tensor:

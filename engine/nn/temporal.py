@@ -22,7 +22,8 @@ class TemporalBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, D) -> (B, T, D)."""
         mixed = self.depthwise(self.norm(x).transpose(1, 2)).transpose(1, 2)
-        return x + self.shrink(self.act(self.expand(mixed)))
+        changed: Tensor = self.shrink(self.act(self.expand(mixed)))
+        return x + changed
 
 
 class TemporalStack(nn.Module):

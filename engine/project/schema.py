@@ -114,6 +114,8 @@ CREATE TABLE take (
     steps INTEGER NOT NULL,
     guidance REAL NOT NULL,
     prompt TEXT NOT NULL,
+    negative_prompt TEXT NOT NULL,
+    adapter TEXT NOT NULL,
     model TEXT NOT NULL,
     model_sha256 TEXT NOT NULL,
     weights_licence TEXT NOT NULL,

@@ -7,10 +7,10 @@ players do, so that movement alone does not tell the moment.
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.scenes.kinds import Drawing, Stage
 from trainer.scenes.looks import shade
 from trainer.scenes.primitives import SCENE_WIDTH, Look, Shape, primitive
 from trainer.scenes.rhythm import Beats, distance_to_contact, ringing, wander
+from trainer.scenes.stage import Drawing, Stage
 
 FloatArray = NDArray[np.float32]
 
@@ -18,7 +18,12 @@ _SKIN = ((0.87, 0.67, 0.55), (0.72, 0.52, 0.40), (0.45, 0.31, 0.23), (0.95, 0.78
 
 
 def limb(
-    stage: Stage, look: Look, start: tuple[FloatArray, FloatArray], end: tuple[FloatArray, FloatArray], *, thick: float
+    stage: Stage,
+    look: Look,
+    start: tuple[FloatArray, FloatArray],
+    end: tuple[FloatArray, FloatArray],
+    *,
+    thick: float,
 ) -> FloatArray:
     """A straight limb between two moving points."""
     along_x, along_y = end[0] - start[0], end[1] - start[1]

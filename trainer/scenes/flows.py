@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.scenes.kinds import Drawing, Stage
 from trainer.scenes.looks import look_of, shade
 from trainer.scenes.primitives import Look, Shape, primitive
+from trainer.scenes.stage import Drawing, Stage
 
 FloatArray = NDArray[np.float32]
 
@@ -15,8 +15,14 @@ def stream(stage: Stage, activity: FloatArray, look: Look) -> Drawing:
     rng, size = stage.rng, stage.size
     drawing = [
         primitive(
-            stage.steps, Shape.BOX, shade(look, 0.8), x=stage.x, y=stage.y, half_width=0.5 * size,
-            half_height=size, alpha=0.5,
+            stage.steps,
+            Shape.BOX,
+            shade(look, 0.8),
+            x=stage.x,
+            y=stage.y,
+            half_width=0.5 * size,
+            half_height=size,
+            alpha=0.5,
         )
     ]
     speed = rng.uniform(0.8, 2.5)
@@ -24,9 +30,13 @@ def stream(stage: Stage, activity: FloatArray, look: Look) -> Drawing:
         run = (rng.random() + speed * np.cumsum(activity) / 25 / (2 * size)) % 1.0
         drawing.append(
             primitive(
-                stage.steps, Shape.ELLIPSE, shade(look, rng.uniform(1.2, 1.7)),
-                x=stage.x + rng.uniform(-0.45, 0.45) * size, y=stage.y - size + 2 * size * run,
-                half_width=0.03 + 0.03 * rng.random(), half_height=0.05 + 0.06 * rng.random(),
+                stage.steps,
+                Shape.ELLIPSE,
+                shade(look, rng.uniform(1.2, 1.7)),
+                x=stage.x + rng.uniform(-0.45, 0.45) * size,
+                y=stage.y - size + 2 * size * run,
+                half_width=0.03 + 0.03 * rng.random(),
+                half_height=0.05 + 0.06 * rng.random(),
                 alpha=0.3 + 0.6 * activity,
             )
         )
@@ -43,9 +53,14 @@ def flicker(stage: Stage, activity: FloatArray, look: Look) -> Drawing:
         height = size * (0.75 - 0.15 * layer) * (1 + 0.25 * jump) * (0.15 + 0.85 * activity)
         drawing.append(
             primitive(
-                stage.steps, Shape.ELLIPSE, colour, x=stage.x + 0.06 * size * rng.normal(0, 1, stage.steps),
-                y=stage.y - 0.6 * np.abs(height), half_width=size * (0.4 - 0.08 * layer),
-                half_height=np.abs(height) + 0.01, alpha=0.75,
+                stage.steps,
+                Shape.ELLIPSE,
+                colour,
+                x=stage.x + 0.06 * size * rng.normal(0, 1, stage.steps),
+                y=stage.y - 0.6 * np.abs(height),
+                half_width=size * (0.4 - 0.08 * layer),
+                half_height=np.abs(height) + 0.01,
+                alpha=0.75,
             )
         )
     logs = shade(look, 0.4)
@@ -63,12 +78,22 @@ def shake(stage: Stage, activity: FloatArray, look: Look) -> Drawing:
     rate = rng.uniform(5, 11)
     tremble = np.sin(2 * np.pi * rate * stage.times + rng.uniform(0, 6)) * activity * rng.uniform(0.008, 0.03)
     body = primitive(
-        stage.steps, Shape.BOX, look, x=stage.x + 0.5 * tremble, y=stage.y + tremble, half_width=0.8 * size,
+        stage.steps,
+        Shape.BOX,
+        look,
+        x=stage.x + 0.5 * tremble,
+        y=stage.y + tremble,
+        half_width=0.8 * size,
         half_height=0.5 * size,
     )
     part = primitive(
-        stage.steps, Shape.ELLIPSE, shade(look, 0.5), x=stage.x + 0.3 * size + tremble,
-        y=stage.y - 0.1 * size - tremble, half_width=0.25 * size, half_height=0.25 * size,
+        stage.steps,
+        Shape.ELLIPSE,
+        shade(look, 0.5),
+        x=stage.x + 0.3 * size + tremble,
+        y=stage.y - 0.1 * size - tremble,
+        half_width=0.25 * size,
+        half_height=0.25 * size,
     )
     return [body, part]
 
@@ -79,13 +104,24 @@ def spin(stage: Stage, activity: FloatArray, look: Look) -> Drawing:
     turn = rng.uniform(3, 11) * np.cumsum(activity) / 25 * 2 * np.pi * 0.37
     blades = [
         primitive(
-            stage.steps, Shape.BOX, look, x=stage.x, y=stage.y, half_width=size, half_height=0.07 * size,
+            stage.steps,
+            Shape.BOX,
+            look,
+            x=stage.x,
+            y=stage.y,
+            half_width=size,
+            half_height=0.07 * size,
             angle=turn + shift,
         )
         for shift in (0.0, np.pi / 2)
     ]
     hub = primitive(
-        stage.steps, Shape.ELLIPSE, shade(look, 0.6), x=stage.x, y=stage.y, half_width=0.15 * size,
+        stage.steps,
+        Shape.ELLIPSE,
+        shade(look, 0.6),
+        x=stage.x,
+        y=stage.y,
+        half_width=0.15 * size,
         half_height=0.15 * size,
     )
     return [*blades, hub]
@@ -98,12 +134,24 @@ def scrub(stage: Stage, activity: FloatArray, look: Look) -> Drawing:
     place = np.abs((path + rng.random()) % 2.0 - 1.0) - 0.5
     turn = rng.uniform(-0.6, 0.6)
     base = primitive(
-        stage.steps, Shape.BOX, look, x=stage.x, y=stage.y + 0.2 * size, half_width=size,
-        half_height=0.15 * size, angle=turn,
+        stage.steps,
+        Shape.BOX,
+        look,
+        x=stage.x,
+        y=stage.y + 0.2 * size,
+        half_width=size,
+        half_height=0.15 * size,
+        angle=turn,
     )
     tool = primitive(
-        stage.steps, Shape.BOX, shade(look, rng.uniform(0.4, 1.6)), x=stage.x + place * size * np.cos(turn),
-        y=stage.y + place * size * np.sin(turn), half_width=0.3 * size, half_height=0.12 * size, angle=turn,
+        stage.steps,
+        Shape.BOX,
+        shade(look, rng.uniform(0.4, 1.6)),
+        x=stage.x + place * size * np.cos(turn),
+        y=stage.y + place * size * np.sin(turn),
+        half_width=0.3 * size,
+        half_height=0.12 * size,
+        angle=turn,
     )
     return [base, tool]
 
@@ -115,8 +163,14 @@ def flap(stage: Stage, activity: FloatArray, look: Look) -> Drawing:
     swing = np.sin(2 * np.pi * rate * stage.times) * activity
     return [
         primitive(
-            stage.steps, Shape.ELLIPSE, look, x=stage.x + side * 0.45 * size, y=stage.y - 0.2 * size * swing,
-            half_width=0.5 * size, half_height=0.14 * size, angle=side * 0.7 * swing,
+            stage.steps,
+            Shape.ELLIPSE,
+            look,
+            x=stage.x + side * 0.45 * size,
+            y=stage.y - 0.2 * size * swing,
+            half_width=0.5 * size,
+            half_height=0.14 * size,
+            angle=side * 0.7 * swing,
         )
         for side in (-1.0, 1.0)
     ]

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from engine.timing import TOKEN_RATE_HZ
 from trainer.scenes.flows import FLOW_KINDS, draw_activity, draw_flow_kind
-from trainer.scenes.kinds import EVENT_KINDS, Drawing, Stage, draw_event_kind
+from trainer.scenes.kinds import EVENT_KINDS, draw_event_kind
 from trainer.scenes.looks import KINDS_OF_CATEGORY, category_of
 from trainer.scenes.primitives import PRIMITIVE_FIELDS, SCENE_WIDTH, Field
 from trainer.scenes.rhythm import Beats, draw_beats, frame_times, wander
+from trainer.scenes.stage import Drawing, Stage
 
 FloatArray = NDArray[np.float32]
 
@@ -82,7 +83,7 @@ class ScenePlan:
     @property
     def steps(self) -> int:
         """Frames."""
-        return self.primitives.shape[1]
+        return int(self.primitives.shape[1])
 
 
 def kinds_of(class_name: str) -> tuple[str, ...]:
@@ -100,9 +101,7 @@ class Cast:
     @classmethod
     def of_bank(cls, voices: dict[str, int], ambiences: dict[str, int]) -> "Cast":
         """Cast from counts of voices and ambiences per class."""
-        events = tuple(
-            sorted(c for c, n in voices.items() if n >= 2 and set(kinds_of(c)) & set(EVENT_KINDS))
-        )
+        events = tuple(sorted(c for c, n in voices.items() if n >= 2 and set(kinds_of(c)) & set(EVENT_KINDS)))
         flows = tuple(sorted(c for c in ambiences if set(kinds_of(c)) & set(FLOW_KINDS)))
         return cls(events, flows)
 
@@ -152,13 +151,13 @@ def _draw_flow(
     return Actor(class_name, kind, on_screen, None, activity, float(rng.uniform(0.2, 0.7))), shapes
 
 
-def _draw_distractor(
-    rng: np.random.Generator, times: FloatArray, cast: Cast, duration_s: float
-) -> Drawing:
+def _draw_distractor(rng: np.random.Generator, times: FloatArray, cast: Cast, duration_s: float) -> Drawing:
     stage = _stage(rng, times)
     class_name = str(rng.choice(cast.event_classes))
     if rng.random() < 0.5:
-        return draw_flow_kind(str(rng.choice(["scrub", "flap", "spin"])), stage, np.ones_like(times), class_name)
+        return draw_flow_kind(
+            str(rng.choice(["scrub", "flap", "spin"])), stage, np.ones_like(times), class_name
+        )
     kind = str(rng.choice([k for k in kinds_of(class_name) if k in EVENT_KINDS]))
     still = Beats(np.array([duration_s + 9.0], dtype=np.float32), np.ones(1, dtype=np.float32))
     drifted = Stage(times, stage.x, stage.y, stage.size, rng)

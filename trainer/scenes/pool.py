@@ -82,7 +82,9 @@ def make_shard(plans: list[ScenePlan], bank: SoundBank, classes: tuple[str, ...]
         "stem_scene": torch.tensor([index for index, _ in actors]),
         "stem_class": torch.tensor([classes.index(actor.class_name) for _, actor in actors]),
         "stem_seen": torch.tensor([actor.on_screen for _, actor in actors]),
-        "stem_control": torch.from_numpy(np.stack([actor_control(actor, steps) for _, actor in actors])).half(),
+        "stem_control": torch.from_numpy(
+            np.stack([actor_control(actor, steps) for _, actor in actors])
+        ).half(),
         "cut_frame": torch.tensor([plan.cut_frame for plan in plans]),
     }
 
@@ -181,7 +183,8 @@ def load_pool(folder: Path, split: Split, *, classes: tuple[str, ...] | None = N
     first_scene = 0
     for path in paths:
         with safe_open(path, framework="pt") as shard:
-            part = {name: shard.get_tensor(name) for name in shard.keys()}
+            names = shard.keys()
+            part = {name: shard.get_tensor(name) for name in names}
             own = tuple(json.loads(shard.metadata()["classes"]))
         wanted = classes or own
         classes = wanted

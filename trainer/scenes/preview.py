@@ -48,8 +48,12 @@ def truth_of(plan: ScenePlan) -> dict[str, object]:
                 "class": actor.class_name,
                 "kind": actor.kind,
                 "on_screen": actor.on_screen,
-                "contacts_s": [] if actor.beats is None else [round(float(t), 4) for t in actor.beats.times_s],
-                "strengths": [] if actor.beats is None else [round(float(s), 3) for s in actor.beats.strengths],
+                "contacts_s": []
+                if actor.beats is None
+                else [round(float(t), 4) for t in actor.beats.times_s],
+                "strengths": []
+                if actor.beats is None
+                else [round(float(s), 3) for s in actor.beats.strengths],
             }
             for actor in plan.actors
         ],

@@ -6,11 +6,13 @@ Letters: P primitives, T frames at 25 Hz, K = PRIMITIVE_FIELDS. x runs from 0 to
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+Numbers = NDArray[np.floating[Any]] | NDArray[np.bool_] | float
 SCENE_WIDTH = 4 / 3
 
 
@@ -56,12 +58,12 @@ def primitive(
     shape: Shape,
     look: Look,
     *,
-    x: FloatArray | float,
-    y: FloatArray | float,
-    half_width: FloatArray | float,
-    half_height: FloatArray | float,
-    angle: FloatArray | float = 0.0,
-    alpha: FloatArray | float = 1.0,
+    x: Numbers,
+    y: Numbers,
+    half_width: Numbers,
+    half_height: Numbers,
+    angle: Numbers = 0.0,
+    alpha: Numbers = 1.0,
 ) -> FloatArray:
     """One primitive over time, (T, K); every number may be constant or (T,)."""
     rows = np.zeros((steps, PRIMITIVE_FIELDS), dtype=np.float32)

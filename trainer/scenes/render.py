@@ -109,9 +109,13 @@ def _background(plan: ScenePlan, device: torch.device) -> Tensor:
     shape = (steps, FRAME_HEIGHT, FRAME_WIDTH)
     where = torch.stack([at_x.expand(shape), at_y.expand(shape)], dim=-1)  # (T, H, W, 2)
     shots = []
-    for background, shot in zip(plan.backgrounds, (slice(0, plan.cut_frame), slice(plan.cut_frame, steps)), strict=False):
+    for background, shot in zip(
+        plan.backgrounds, (slice(0, plan.cut_frame), slice(plan.cut_frame, steps)), strict=False
+    ):
         image = _noise_image(background, device)[None].expand(where[shot].shape[0], -1, -1, -1)
-        shots.append(functional.grid_sample(image, where[shot], padding_mode="reflection", align_corners=False))
+        shots.append(
+            functional.grid_sample(image, where[shot], padding_mode="reflection", align_corners=False)
+        )
     return torch.cat(shots).permute(0, 2, 3, 1).contiguous()
 
 

@@ -70,20 +70,25 @@ def distance_to_contact(
     behind, force_behind = time_since_last(times, beats)
     down = np.clip(ahead / approach_s, 0.0, 1.0) ** bend * force_ahead
     up = np.clip(behind / leave_s, 0.0, 1.0) ** 0.7 * np.maximum(force_behind, force_ahead)
-    return np.minimum(down, up).astype(np.float32)
+    distance: FloatArray = np.minimum(down, up).astype(np.float32)
+    return distance
 
 
 def ringing(times: FloatArray, beats: Beats, *, rate_hz: float, decay_s: float) -> FloatArray:
     """Damped wobble after each contact, (T,), within -1 to 1."""
     behind, force = time_since_last(times, beats)
     swing = np.sin(2 * np.pi * rate_hz * np.maximum(behind, 0.0))
-    return (force * swing * np.exp(-np.clip(behind, 0, 50) / decay_s) * (behind >= 0)).astype(np.float32)
+    fall = np.exp(-np.clip(behind, 0, 50) / decay_s)
+    wobble: FloatArray = (force * swing * fall * (behind >= 0)).astype(np.float32)
+    return wobble
 
 
 def pulse(times: FloatArray, beats: Beats, *, decay_s: float) -> FloatArray:
     """1 at each contact, falling off with ``decay_s``, (T,)."""
     behind, force = time_since_last(times, beats)
-    return (force * np.exp(-np.clip(behind, 0.0, 50.0) / decay_s) * (behind >= -0.02)).astype(np.float32)
+    fall = np.exp(-np.clip(behind, 0.0, 50.0) / decay_s)
+    shape: FloatArray = (force * fall * (behind >= -0.02)).astype(np.float32)
+    return shape
 
 
 def wander(rng: np.random.Generator, times: FloatArray, size: float) -> FloatArray:

@@ -25,10 +25,10 @@ def modal_voice(class_name: str, rng: np.random.Generator) -> Voice:
             fall = np.exp(-times / (decay / (1 + 0.5 * partial)))
             sound += fall * np.sin(2 * np.pi * rate * times + rng.uniform(0, 6.28)) / (1 + partial)
     attack = rng.normal(0, 1, len(times)) * np.exp(-times / (0.004 + 0.02 * digest[4] / 255))
-    sound = (sound + (0.3 + digest[5] / 255) * attack).astype(np.float32)
+    struck: FloatArray = (sound + (0.3 + digest[5] / 255) * attack).astype(np.float32)
     window = round(0.1 * MODEL_RATE_HZ)
-    level = float(np.sqrt(np.square(sound[:window]).mean()))
-    return Voice(class_name, "modal", sound * np.float32(VOICE_RMS / max(level, 1e-6)), 0)
+    level = float(np.sqrt(np.square(struck[:window]).mean()))
+    return Voice(class_name, "modal", struck * np.float32(VOICE_RMS / max(level, 1e-6)), 0)
 
 
 def coloured_noise(rng: np.random.Generator, length: int) -> FloatArray:
@@ -36,7 +36,8 @@ def coloured_noise(rng: np.random.Generator, length: int) -> FloatArray:
     spectrum = np.fft.rfft(rng.normal(0, 1, length))
     rates = np.maximum(np.fft.rfftfreq(length, 1 / MODEL_RATE_HZ), 20.0)
     noise = np.fft.irfft(spectrum / rates ** rng.uniform(0.0, 1.0), length)
-    return (noise / np.sqrt(np.square(noise).mean())).astype(np.float32)
+    even: FloatArray = (noise / np.sqrt(np.square(noise).mean())).astype(np.float32)
+    return even
 
 
 def reverb_tail(dry: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -31,9 +31,7 @@ def onsets_of_mel(mel: Tensor) -> list[float]:
     """
     strength = onset_strength(mel)
     around = functional.avg_pool1d(strength[None, None], 101, 1, 50, count_include_pad=False)[0, 0]
-    crest = functional.max_pool1d(
-        strength[None, None], 2 * SEPARATION_FRAMES + 1, 1, SEPARATION_FRAMES
-    )[0, 0]
+    crest = functional.max_pool1d(strength[None, None], 2 * SEPARATION_FRAMES + 1, 1, SEPARATION_FRAMES)[0, 0]
     least = max(LEAST_RISE, SHARE_OF_LARGEST * float(strength.max()))
     peak = (strength >= crest) & (strength > least) & (strength > OVER_MEAN * around)
     frames = torch.nonzero(peak)[:, 0].tolist()

@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from engine.generator.control import CONTROL_CHANNELS
+from engine.generator.starter import StarterConfig, StarterInputs
+from tests.engine.small_networks import CLASSES, small_generator, small_grid
+
+TOKENS = 10
+
+
+def inputs(*, kept: bool = True, seed: int = 4, label: int = 1) -> StarterInputs:
+    chance = torch.Generator().manual_seed(seed)
+    keep = torch.tensor([kept])
+    return StarterInputs(
+        grid=small_grid(TOKENS, seed)[None],
+        control=torch.rand(1, TOKENS, CONTROL_CHANNELS, generator=chance),
+        classes=torch.tensor([label]),
+        keep_video=keep,
+        keep_control=keep,
+        keep_class=keep,
+    )
+
+
+def state(takes: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
+    chance = torch.Generator().manual_seed(9)
+    return torch.randn(takes, TOKENS, 4, generator=chance), torch.full((takes,), 0.3)
+
+
+def test_dropping_all_conditions_equals_the_empty_side() -> None:
+    """Then it does not matter which picture, hits and class were dropped."""
+    generator = small_generator()
+    x, t = state()
+    one = generator.velocity_under(generator.conditions(inputs(kept=False)))(x, t)
+    other = generator.velocity_under(generator.conditions(inputs(kept=False, seed=8, label=2)))(x, t)
+    assert torch.equal(one, other)
+    assert not torch.allclose(one, generator.velocity_under(generator.conditions(inputs()))(x, t))
+
+
+@pytest.mark.parametrize("name", ["keep_video", "keep_control", "keep_class"])
+def test_each_condition_moves_the_velocity_and_is_dropped_on_its_own(name: str) -> None:
+    generator = small_generator()
+    x, t = state()
+    dropped = {name: torch.tensor([False])}
+
+    def velocity(**changes: torch.Tensor) -> torch.Tensor:
+        return generator.velocity_under(generator.conditions(replace(inputs(), **changes)))(x, t)
+
+    part = {"keep_video": "grid", "keep_control": "control", "keep_class": "classes"}[name]
+    other = {part: getattr(inputs(seed=8, label=2), part)}
+    assert not torch.allclose(velocity(), velocity(**other), atol=1e-6)
+    assert torch.equal(velocity(**dropped), velocity(**dropped, **other))
+
+
+def test_guidance_pushes_away_from_the_empty_side_by_its_weight() -> None:
+    generator = small_generator()
+    x, t = state(2)
+    guided = generator.guided_velocity(inputs(), takes=2, guidance=3.0)(x, t)
+    wanted = generator.velocity_under(generator.conditions(inputs()).expand(2))(x, t)
+    empty = generator.velocity_under(generator.conditions(inputs(kept=False)).expand(2))(x, t)
+    torch.testing.assert_close(guided, 3 * wanted - 2 * empty, rtol=1e-4, atol=1e-5)
+
+
+def test_guidance_of_one_asks_only_the_wanted_side() -> None:
+    generator = small_generator()
+    x, t = state()
+    wanted = generator.velocity_under(generator.conditions(inputs()))(x, t)
+    torch.testing.assert_close(generator.guided_velocity(inputs(), takes=1, guidance=1.0)(x, t), wanted)
+
+
+def test_steps_that_are_no_whole_slow_steps_are_padded() -> None:
+    fast, slow = small_generator().front(small_grid(TOKENS)[None])
+    assert fast.shape == (1, 10, 8)
+    assert slow.shape == (1, 3, 8)
+    torch.testing.assert_close(slow[0, 0], fast[0, :4].mean(0))
+
+
+def test_config_survives_json() -> None:
+    config = StarterConfig(classes=CLASSES, hidden=32)
+    assert StarterConfig.from_json({**config.to_json(), "classes": list(CLASSES)}) == config

@@ -1,0 +1,146 @@
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from engine.clip import Clip
+from engine.errors import Cancelled, DeviceError, InputError
+from engine.progress import CancelToken, Progress
+from engine.project.take_files import sound_hash
+from engine.records import Event, HitPoint
+from engine.session import EngineSession, event_by_hand
+from engine.takes import TakeOrder
+from engine.timing import TimeRange
+from tests.coded_film import even_pts, make_film
+from tests.engine.small_networks import CLASSES, small_clip, write_small_model
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    write_small_model(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def session(models: Path) -> EngineSession:
+    return EngineSession(model="small", models_folder=models)
+
+
+@pytest.fixture(scope="module")
+def clip(session: EngineSession, tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    path = tmp_path_factory.mktemp("film") / "walk.mp4"
+    return session.open(make_film(path, pts=even_pts(40, Fraction(25))))
+
+
+def order(**changes: object) -> TakeOrder:
+    event = Event("e001", "props", "METLImpt", TimeRange(28_800, 48_000), (HitPoint(36_000),), 1.0, "")
+    wishes = {"takes": 2, "seed": 5, "steps": 2, **changes}
+    return TakeOrder(event=wishes.pop("event", event), class_name="IMPT_metal", **wishes)
+
+
+def test_clip_has_its_length_and_reading_is_reported(session: EngineSession, clip: Clip) -> None:
+    seen: list[Progress] = []
+    session.open(clip.info.path, listener=seen.append)
+    assert [(step.stage, step.done, step.total) for step in seen] == [
+        ("read picture", 0, 1),
+        ("read picture", 1, 1),
+    ]
+    assert clip.info.duration_samples == 76_800
+    assert clip.steps == 40
+
+
+def test_picture_is_embedded_once_a_film(session: EngineSession, clip: Clip) -> None:
+    assert session.embed(clip) is session.embed(clip)
+
+
+def test_events_are_found_of_classes_the_model_knows(session: EngineSession, clip: Clip) -> None:
+    found = session.detect_events(clip)
+    assert found
+    assert {finding.class_name for finding in found} <= set(CLASSES)
+
+
+def test_takes_are_written_scored_and_come_best_first(
+    session: EngineSession, clip: Clip, tmp_path: Path
+) -> None:
+    takes = session.generate(clip, order(takes=3), tmp_path)
+    assert [take.score.reward for take in takes] == sorted((t.score.reward for t in takes), reverse=True)
+    assert sorted((take.id, take.seed) for take in takes) == [("e001_t1", 5), ("e001_t2", 6), ("e001_t3", 7)]
+    for take in takes:
+        # Half a second of handles on both sides, cut at the clip's end.
+        assert (take.range.start_samples, take.range.end_samples) == (4_800, 72_000)
+        assert soundfile.info(take.path).frames == 67_200
+        assert take.sha256 == sound_hash(take.path)
+        assert (take.batch, take.threads, take.device) == (3, torch.get_num_threads(), "cpu")
+        assert take.model_sha256 == session.model.generator_sha256
+
+
+def test_same_order_makes_the_same_files(session: EngineSession, clip: Clip, tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    one = session.generate(clip, order(takes=1), tmp_path)
+    again = session.generate(clip, order(takes=1), tmp_path / "again")
+    assert one[0].sha256 == again[0].sha256
+
+
+def test_cancelled_order_writes_nothing(session: EngineSession, clip: Clip, tmp_path: Path) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        session.generate(clip, order(), tmp_path, cancel=token)
+    assert not list(tmp_path.iterdir())
+
+
+def test_silent_film_cannot_be_scored_without_a_sound(session: EngineSession, clip: Clip) -> None:
+    with pytest.raises(InputError, match=r"walk\.mp4 has no sound of its own: .*--audio"):
+        session.score(clip)
+
+
+def test_given_sound_is_scored_over_the_whole_clip(session: EngineSession, clip: Clip) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1, (2, 76_800)).astype(np.float32)
+    found = session.score(clip, sound=noise)
+    assert found.fast.shape == (40, 40)
+    assert np.isfinite(found.score.reward)
+
+
+def test_unknown_model_is_refused(models: Path) -> None:
+    with pytest.raises(InputError, match="No model 'big'"):
+        EngineSession(model="big", models_folder=models)
+
+
+@pytest.mark.parametrize("device", ["cuda", "tpu"])
+def test_device_that_is_not_there_is_refused(
+    models: Path, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(DeviceError, match=device):
+        EngineSession(model="small", models_folder=models, device=device)
+
+
+def test_event_by_hand_has_its_hits_in_order() -> None:
+    event = event_by_hand(
+        small_clip(100), start_s=0.5, end_s=2.0, cat_id="FEETHmn", lane="feet", hits=(1.25, 0.5)
+    )
+    assert (event.range.start_samples, event.range.end_samples) == (24_000, 96_000)
+    assert [hit.sample for hit in event.hit_points] == [24_000, 60_000]
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "hits", "words"),
+    [
+        (-0.1, 1.0, (), "-0.100 to 1.000 s leaves the clip, which lasts 4.000 s"),
+        (3.0, 4.1, (), "3.000 to 4.100 s leaves the clip"),
+        (1.0, 1.0, (), "empty"),
+        (1.0, 2.0, (1.5, 2.0), "2.000 s lies outside 1.000 to 2.000 s"),
+        (1.0, 2.0, (0.999,), "0.999 s lies outside"),
+    ],
+)
+def test_event_by_hand_outside_the_clip_is_refused(
+    start_s: float, end_s: float, hits: tuple[float, ...], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        event_by_hand(
+            small_clip(100), start_s=start_s, end_s=end_s, cat_id="FEETHmn", lane="feet", hits=hits
+        )

@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.trainer.scenes.small_bank import RATE_HZ, usual_recordings, write_bank
+from trainer.scenes.bank import SoundBank, load_bank
+from trainer.scenes.plan import Actor, Cast, ScenePlan, draw_scene
+from trainer.scenes.rhythm import Beats
+from trainer.scenes.sound import perform, perform_actor
+
+TIMES = (0.31, 0.905, 1.5)
+STRENGTHS = (1.0, 0.5, 0.25)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> SoundBank:
+    return load_bank("train", folder=write_bank(tmp_path_factory.mktemp("bank"), usual_recordings()))
+
+
+def striking() -> Actor:
+    beats = Beats(np.array(TIMES, dtype=np.float32), np.array(STRENGTHS, dtype=np.float32))
+    return Actor("IMPT_metal", "strike", True, beats, None, 1.0)
+
+
+def running(activity: np.ndarray) -> Actor:
+    return Actor("AERO_jet", "spin", True, None, activity.astype(np.float32), 1.0)
+
+
+def stem(actor: Actor, bank: SoundBank, *, synthetic_share: float = 0.0, seed: int = 1) -> np.ndarray:
+    return perform_actor(actor, bank, np.random.default_rng(seed), 2 * RATE_HZ, synthetic_share)
+
+
+@pytest.mark.parametrize("synthetic_share", [0.0, 1.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_sound_starts_at_the_beat_within_five_milliseconds(
+    bank: SoundBank, synthetic_share: float, seed: int
+) -> None:
+    sound = np.abs(stem(striking(), bank, synthetic_share=synthetic_share, seed=seed))
+    for time_s, strength in zip(TIMES, STRENGTHS, strict=True):
+        first = round((time_s - 0.05) * RATE_HZ)
+        rest = sound[first - 441 : first].max()
+        near = sound[first : first + round(0.1 * RATE_HZ)]
+        onset = first + int(np.flatnonzero(near > rest + 0.2 * (near.max() - rest))[0])
+        assert abs(onset / RATE_HZ - time_s) < 0.005
+        assert near.max() < 2.0 * strength
+
+
+def test_loudness_follows_the_strength(bank: SoundBank) -> None:
+    sound = stem(striking(), bank)
+    power = [np.square(sound[round(t * RATE_HZ) :][:4410]).sum() ** 0.5 for t in TIMES]
+    assert power[1] / power[0] == pytest.approx(0.5, rel=0.35)
+    assert power[2] / power[0] == pytest.approx(0.25, rel=0.35)
+
+
+def test_all_contacts_of_an_actor_come_from_one_recording(bank: SoundBank) -> None:
+    whole = {voice.group for voice in bank.voices["IMPT_metal"]}
+    assert len(whole) > 1
+    for chosen in whole:
+        family = [voice for voice in bank.voices["IMPT_metal"] if voice.group == chosen]
+        alone = SoundBank({"IMPT_metal": family}, {})
+        assert stem(striking(), alone).any()
+
+
+def test_continuous_sound_follows_its_activity(bank: SoundBank) -> None:
+    activity = np.zeros(50)
+    activity[10:30] = 1.0
+    sound = stem(running(activity), bank)
+    per_step = np.abs(sound.reshape(50, -1)).max(1)
+    assert per_step[11:29].min() > 0.05
+    assert not per_step[:8].any()
+    assert not per_step[31:].any()
+
+
+def test_actor_without_contacts_or_activity_is_a_mistake(bank: SoundBank) -> None:
+    nobody = Actor("AERO_jet", "spin", True, None, None, 1.0)
+    with pytest.raises(ValueError, match="AERO_jet has neither"):
+        stem(nobody, bank)
+
+
+def scene(seed: int, bank: SoundBank) -> ScenePlan:
+    return draw_scene(seed, Cast(("FEET_gravel", "IMPT_metal"), ("AERO_jet",)), duration_s=2.0)
+
+
+def test_scene_has_a_stem_an_actor_and_a_mix_that_holds_them(bank: SoundBank) -> None:
+    for seed in range(5):
+        plan = scene(seed, bank)
+        sound = perform(plan, bank)
+        assert sound.stems.shape == (len(plan.actors), 2 * RATE_HZ)
+        assert sound.mix.shape == (2 * RATE_HZ,)
+        dry = sum(stem * actor.gain for stem, actor in zip(sound.stems, plan.actors, strict=True))
+        assert np.corrcoef(dry, sound.mix)[0, 1] > 0.5
+
+
+def test_sound_is_decided_by_the_seed(bank: SoundBank) -> None:
+    one, again, other = (perform(scene(seed, bank), bank) for seed in (1, 1, 2))
+    assert np.array_equal(one.mix, again.mix)
+    assert np.array_equal(one.stems, again.stems)
+    assert not np.array_equal(one.mix, other.mix)
