@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from engine.features.mel import log_mel
+from engine.features.motion_grid import FRAME_HEIGHT, FRAME_WIDTH, motion_grid
 from engine.media.audio_file import read_clip_audio, resample
-from engine.media.frames import FRAME_HEIGHT, FRAME_WIDTH, motion_grid
-from engine.media.mel import log_mel
 from engine.media.video_reader import VideoReader
 from engine.onsets import onsets_of_mel
 from engine.records import ClipInfo, FloatArray

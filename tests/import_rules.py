@@ -14,10 +14,11 @@ MAY_IMPORT = {
 
 FLOORS = {
     0: "errors progress timing records preferences timecode ucs assets cues atomic_file",
-    1: "device checkpoint nn",
+    1: "checkpoint nn features",
     2: "media cavp codec generator project",
-    3: "clip shots takes scoring event_detection generation rendering heatmaps model_store foley",
-    4: "session server",
+    3: "clip shots onsets steady_sound contact_evidence event_detection "
+    "takes scoring generation rendering heatmaps model_store",
+    4: "session foley server",
     5: "cli",
 }
 FLOOR_OF = {part: floor for floor, parts in FLOORS.items() for part in parts.split()}

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.features.mel import MEL_FLOOR
+from engine.features.motion_grid import MOTION_CHANNELS
 from engine.generator.control import ACTIVITY_CHANNEL
-from engine.media.frames import MOTION_CHANNELS
-from engine.media.mel import MEL_FLOOR
 from engine.timing import MEL_FRAMES_PER_TOKEN
 from trainer.scenes.pool import ScenePool
 

@@ -11,7 +11,7 @@ from engine.clip import Clip, open_clip
 from engine.contact_evidence import with_evidence
 from engine.errors import InputError
 from engine.event_detection import detect_events
-from engine.media.frames import FRAME_HEIGHT, FRAME_WIDTH
+from engine.features.motion_grid import FRAME_HEIGHT, FRAME_WIDTH
 from engine.media.video_reader import VideoReader
 from engine.scoring import embed_clip
 from engine.shots import find_cuts

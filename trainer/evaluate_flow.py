@@ -10,14 +10,14 @@ from torch import Tensor
 
 from engine.codec.griffin_lim import griffin_lim
 from engine.codec.mel_codec import MelCodec
+from engine.features.mel import log_mel
 from engine.generator.control import ACTIVITY_CHANNEL, hits_of_track
 from engine.generator.flow import draw_noise, sample
 from engine.generator.starter import StarterGenerator, StarterInputs
-from engine.media.mel import log_mel
+from engine.onsets import onsets_of_mel
 from engine.progress import Progress, ProgressListener
 from engine.timing import MEL_RATE_HZ
 from trainer.hit_matching import MatchCount, match_moments
-from engine.onsets import onsets_of_mel
 from trainer.scenes.pool import ScenePool
 
 ONSET_TOLERANCE_S = 0.05

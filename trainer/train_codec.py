@@ -9,7 +9,7 @@ from torch import Tensor
 from engine.checkpoint import save_checkpoint
 from engine.codec.griffin_lim import griffin_lim
 from engine.codec.mel_codec import CodecConfig, MelCodec
-from engine.media.mel import MEL_BANDS, MEL_FLOOR, log_mel
+from engine.features.mel import MEL_BANDS, MEL_FLOOR, log_mel
 from engine.progress import Progress, ProgressListener
 from engine.timing import MEL_FRAMES_PER_TOKEN
 from trainer.run_directory import RunDirectory

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.media.mel import MEL_FLOOR, N_FFT, hann_window, mel_filters
+from engine.features.mel import MEL_FLOOR, N_FFT, hann_window, mel_filters
 from engine.timing import MEL_HOP
 
 MOMENTUM = 0.99

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from engine.media.mel import MEL_BANDS, MEL_FLOOR
+from engine.features.mel import MEL_BANDS, MEL_FLOOR
 from engine.timing import MEL_FRAMES_PER_TOKEN
 
 PATCH = MEL_FRAMES_PER_TOKEN * MEL_BANDS

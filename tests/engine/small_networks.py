@@ -11,8 +11,8 @@ from engine.cavp.model import SFCAVP, CavpConfig
 from engine.checkpoint import file_sha256, save_checkpoint
 from engine.clip import Clip
 from engine.codec.mel_codec import CodecConfig, MelCodec
+from engine.features.mel import MEL_BANDS
 from engine.generator.starter import StarterConfig, StarterGenerator
-from engine.media.mel import MEL_BANDS
 from engine.records import ClipInfo
 
 CLASSES = ("FEET_gravel", "IMPT_metal", "AERO_jet")

@@ -8,7 +8,7 @@ import torch
 from engine import clip as clip_module
 from engine.clip import mel_of_sound, open_clip
 from engine.errors import MediaError
-from engine.media.frames import motion_grid
+from engine.features.motion_grid import motion_grid
 from tests.coded_film import even_pts, make_film
 
 

@@ -136,9 +136,7 @@ def test_contacts_near_a_heard_onset_move_onto_it() -> None:
 
 def test_steady_sound_is_an_ambience_beside_the_contacts() -> None:
     made = embedded(onsets={50: 4.0})
-    found = detect_events(
-        made, classes=CLASSES, cuts=[], duration_samples=200 * STEP, steady_s=[(0.0, 9.0)]
-    )
+    found = detect_events(made, classes=CLASSES, cuts=[], duration_samples=200 * STEP, steady_s=[(0.0, 9.0)])
     (ambience,) = [finding for finding in found if not finding.event.hit_points]
     assert ambience.class_name == "AERO_jet"
     assert ambience.event.range.end_samples == 200 * STEP  # not beyond the clip

@@ -73,7 +73,9 @@ def test_part_of_another_network_is_refused(folder: Path) -> None:
         _ = StarterModel(read_card(folder)).cavp
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff\xfe\x00", b'{"schema": 1, "parts": [{}]}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"{}", b"\xff\xfe\x00", b'{"schema": 1, "parts": [{}]}']
+)
 def test_damaged_card_is_no_crash(folder: Path, content: bytes) -> None:
     (folder / "card.json").write_bytes(content)
     with pytest.raises(CheckpointError, match=r"card\.json is damaged"):

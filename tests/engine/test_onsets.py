@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from engine.media.mel import log_mel
-from engine.timing import MODEL_RATE_HZ
+from engine.features.mel import log_mel
 from engine.onsets import onset_strength, onsets_of_mel
+from engine.timing import MODEL_RATE_HZ
 
 
 def strikes(times_s: list[float], levels: list[float] | None = None, seconds: float = 2.0) -> torch.Tensor:

@@ -91,9 +91,7 @@ def noise(seconds: float) -> np.ndarray:
 @pytest.fixture(scope="module")
 def picture() -> Embedded:
     chance = torch.Generator().manual_seed(3)
-    return replace(
-        embed_clip(small_cavp(), small_clip(200)), fast=torch.randn(1, 200, 6, generator=chance)
-    )
+    return replace(embed_clip(small_cavp(), small_clip(200)), fast=torch.randn(1, 200, 6, generator=chance))
 
 
 @pytest.mark.parametrize("late", [-6, 0, 5])

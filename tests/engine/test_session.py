@@ -141,6 +141,4 @@ def test_event_by_hand_outside_the_clip_is_refused(
     start_s: float, end_s: float, hits: tuple[float, ...], words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
-        event_by_hand(
-            small_clip(100), start_s=start_s, end_s=end_s, cat_id="FEETHmn", lane="feet", hits=hits
-        )
+        event_by_hand(small_clip(100), start_s=start_s, end_s=end_s, cat_id="FEETHmn", lane="feet", hits=hits)

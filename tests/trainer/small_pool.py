@@ -9,7 +9,11 @@ CLASSES = ("FEET_gravel", "IMPT_metal", "AERO_jet")
 
 
 def pool_of(
-    stems: list[tuple[int, int, bool]], *, scenes: int, steps: int = 40, hits: dict[int, dict[int, float]] | None = None
+    stems: list[tuple[int, int, bool]],
+    *,
+    scenes: int,
+    steps: int = 40,
+    hits: dict[int, dict[int, float]] | None = None,
 ) -> ScenePool:
     """A pool from stems.
 

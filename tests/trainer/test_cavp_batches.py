@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from engine.media.mel import MEL_FLOOR
+from engine.features.mel import MEL_FLOOR
 from tests.trainer.small_pool import pool_of, set_active
 from trainer import cavp_batches
 from trainer.cavp_batches import augment_grid, augment_mel, draw_batch, scene_truth, soft_onsets

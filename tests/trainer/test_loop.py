@@ -5,7 +5,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.progress import Progress
 from trainer.loop import LoopConfig, fit, step_generator
 from trainer.optimization import AveragedWeights, OptimizerConfig
 from trainer.run_directory import RunDirectory
@@ -23,7 +22,9 @@ def network() -> nn.Linear:
     return nn.Linear(3, 1)
 
 
-def train(folder: Path, *, loop: LoopConfig = LOOP, dies_at: int | None = None) -> tuple[nn.Linear, AveragedWeights]:
+def train(
+    folder: Path, *, loop: LoopConfig = LOOP, dies_at: int | None = None
+) -> tuple[nn.Linear, AveragedWeights]:
     made = network()
 
     def losses(step: int, chance: torch.Generator) -> dict[str, Tensor]:
@@ -111,18 +112,18 @@ def test_evaluation_sees_the_average_in_eval_mode_and_gives_the_weights_back(tmp
         return {"held_out": float(made.weight.sum())}
 
     loop = LoopConfig(log_every=100, save_every=100, evaluate_every=6)
-    fit(
-        RunDirectory(tmp_path), made, losses, optimizer_config=OPTIMIZER, loop_config=loop, evaluate=evaluate
-    )
+    fit(RunDirectory(tmp_path), made, losses, optimizer_config=OPTIMIZER, loop_config=loop, evaluate=evaluate)
     assert seen == [(False, False)] * 2
-    lines = [json.loads(line) for line in (tmp_path / "progress.jsonl").read_text(encoding="utf-8").splitlines()]
+    lines = [
+        json.loads(line) for line in (tmp_path / "progress.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert [line["step"] for line in lines] == [6, 12]
     # The step after the evaluation goes on from the raw weights, not from the average.
     assert float(raw[6].sum()) != pytest.approx(lines[0]["held_out"], abs=1e-6)
 
 
 def test_progress_tells_step_and_losses(tmp_path: Path) -> None:
-    heard: list[Progress] = []
+    heard = []
     made = network()
     fit(
         RunDirectory(tmp_path),

@@ -80,6 +80,6 @@ def test_batch_without_any_class_costs_nothing_and_can_go_backward() -> None:
     logits = torch.ones(1, 2, 4, requires_grad=True)
     loss = frame_class_loss(logits, torch.full((1, 2), -1))
     loss.backward()
-    assert float(loss) == 0.0
+    assert loss.item() == 0.0
     assert logits.grad is not None
     assert not logits.grad.any()

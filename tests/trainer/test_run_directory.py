@@ -44,6 +44,8 @@ def test_log_appends_one_json_line_a_call(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path)
     run.log(50, {"flow": 1.23456789})
     run.log(100, {"flow": 1.0})
-    lines = [json.loads(line) for line in (tmp_path / "progress.jsonl").read_text(encoding="utf-8").splitlines()]
+    lines = [
+        json.loads(line) for line in (tmp_path / "progress.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert [(line["step"], line["flow"]) for line in lines] == [(50, 1.234568), (100, 1.0)]
     assert all(line["time"] > 0 for line in lines)

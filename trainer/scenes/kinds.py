@@ -6,6 +6,7 @@ surface), so that what is seen tells what is heard.
 
 import numpy as np
 
+from trainer.scenes.bodies import arm
 from trainer.scenes.looks import look_of, shade
 from trainer.scenes.outbursts import burst, shatter, splash, voice
 from trainer.scenes.primitives import SCENE_WIDTH, Look, Shape, primitive
@@ -264,6 +265,7 @@ EVENT_KINDS: dict[str, DrawKind] = {
     "shatter": shatter,
     "voice": voice,
     "press": press,
+    "arm": arm,
 }
 
 

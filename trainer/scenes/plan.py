@@ -125,7 +125,7 @@ def draw_scene(seed: int, cast: Cast, *, duration_s: float) -> ScenePlan:
 
 def _stage(rng: np.random.Generator, times: FloatArray) -> Stage:
     return Stage(
-        times, rng.uniform(0.2, SCENE_WIDTH - 0.2), rng.uniform(0.3, 0.8), rng.uniform(0.1, 0.42), rng
+        times, rng.uniform(0.2, SCENE_WIDTH - 0.2), rng.uniform(0.3, 0.8), rng.uniform(0.1, 0.55), rng
     )
 
 

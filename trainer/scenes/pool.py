@@ -17,9 +17,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from engine.errors import InputError
+from engine.features.mel import log_mel
+from engine.features.motion_grid import motion_grid
 from engine.generator.control import control_track
-from engine.media.frames import motion_grid
-from engine.media.mel import log_mel
 from trainer.scenes.bank import SoundBank, Split, load_bank
 from trainer.scenes.plan import Actor, Cast, ScenePlan, draw_scene
 from trainer.scenes.render import render

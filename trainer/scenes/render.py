@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.media.frames import FRAME_HEIGHT, FRAME_WIDTH
+from engine.features.motion_grid import FRAME_HEIGHT, FRAME_WIDTH
 from engine.timing import TOKEN_RATE_HZ
 from trainer.scenes.plan import Background, ScenePlan
 from trainer.scenes.primitives import PRIMITIVE_FIELDS, SCENE_WIDTH, Field, Shape

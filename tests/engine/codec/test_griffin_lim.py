@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from engine.codec.griffin_lim import griffin_lim, mel_to_magnitude
-from engine.media.mel import MEL_FLOOR, log_mel, magnitude_to_log_mel
+from engine.features.mel import MEL_FLOOR, log_mel, magnitude_to_log_mel
 from engine.timing import MODEL_RATE_HZ
 
 

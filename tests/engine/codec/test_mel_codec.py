@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from engine.codec.mel_codec import CodecConfig, MelCodec
-from engine.media.mel import MEL_BANDS, MEL_FLOOR
+from engine.features.mel import MEL_BANDS, MEL_FLOOR
 
 
 def mels_of_rank(rank: int, *, batch: int = 4, tokens: int = 30) -> torch.Tensor:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.media.frames import FRAME_HEIGHT, FRAME_WIDTH
+from engine.features.motion_grid import FRAME_HEIGHT, FRAME_WIDTH
 from tests.trainer.scenes.contacts import HITS, STEPS, WHITE, beats, lowest_frames, stage
 from trainer.scenes.kinds import bounce
 from trainer.scenes.plan import Background, Cast, ScenePlan, draw_scene
@@ -39,7 +39,7 @@ def box(steps: int = 10, **places: object) -> np.ndarray:
 
 
 def test_box_covers_the_pixels_of_its_place() -> None:
-    """x 0.5 to 5/6 of 4/3 is columns 36 to 60, y 0.25 to 0.75 is rows 18 to 54."""
+    """X 0.5 to 5/6 of 4/3 is columns 36 to 60, y 0.25 to 0.75 is rows 18 to 54."""
     picture = render([plan_of(box(), steps=10)])[0, 0]
     assert picture.shape == (FRAME_HEIGHT, FRAME_WIDTH, 3)
     white = picture[..., 0] == 255
@@ -53,11 +53,7 @@ def test_ellipse_leaves_the_corners_and_ring_the_middle() -> None:
     corner, middle = (20, 38), (36, 48)
     pictures = {
         shape: render(
-            [
-                plan_of(
-                    primitive(4, shape, WHITE, x=2 / 3, y=0.5, half_width=1 / 6, half_height=0.25), steps=4
-                )
-            ]
+            [plan_of(primitive(4, shape, WHITE, x=2 / 3, y=0.5, half_width=1 / 6, half_height=0.25), steps=4)]
         )
         for shape in Shape
     }

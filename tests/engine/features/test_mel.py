@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from engine.media.mel import MEL_BANDS, MEL_FLOOR, log_mel, mel_filters
+from engine.features.mel import MEL_BANDS, MEL_FLOOR, log_mel, mel_filters
 from engine.timing import MEL_HOP, MODEL_RATE_HZ
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from engine.media.frames import FRAME_HEIGHT, FRAME_WIDTH, motion_grid
+from engine.features.motion_grid import FRAME_HEIGHT, FRAME_WIDTH, motion_grid
 
 
 def picture_with_edge_at(column: int) -> torch.Tensor:

@@ -1,0 +1,64 @@
+"""msg-engine models: which models are here, their licences, and whether their weights are whole."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from engine.assets import asset_path
+from engine.cli.documents import Document, card_fields, headed
+from engine.cli.options import AsJson, ModelsFolder
+from engine.cli.output import answer, progress_shown
+from engine.errors import CheckpointError, MissingComponentError
+from engine.model_store import ModelCard, StarterModel, list_cards
+from engine.progress import Progress
+
+Verify = Annotated[bool, typer.Option("--verify", help="Read all weights and compare their hashes.")]
+
+
+def models_command(
+    verify: Verify = False, models_folder: ModelsFolder = None, as_json: AsJson = False
+) -> None:
+    """List the models with their cards, licences and classes; --verify fails if any is damaged."""
+    folder = models_folder or asset_path("models")
+    cards = list_cards(folder)
+    if not cards:
+        raise MissingComponentError(f"There is no model in {folder}: reinstall, or choose --models-folder.")
+    rows = []
+    with progress_shown(as_json=as_json) as listener:
+        for number, card in enumerate(cards, start=1):
+            rows.append(_row(card, verify=verify))
+            listener(Progress("read models", number, len(cards), card.name))
+    answer(headed("models", {"models": rows}), _lines(rows), as_json=as_json)
+
+
+def _row(card: ModelCard, *, verify: bool) -> Document:
+    """A model's card, classes, and what is wrong with it.
+
+    Raises:
+        CheckpointError: When it is to be verified and its weights are absent or damaged.
+    """
+    row = {**card_fields(card), "classes": [], "verified": None, "problem": None}
+    try:
+        model = StarterModel(card)
+        row["classes"] = list(model.generator.config.classes)
+        if verify:
+            row["verified"] = all((model.cavp, model.codec))
+    except CheckpointError as problem:
+        if verify:
+            raise
+        row["problem"] = str(problem)
+    return row
+
+
+def _lines(rows: list[Document]) -> Iterator[str]:
+    for row in rows:
+        size = row["bytes_total"] / 1e6
+        yield f"{row['name']} {row['version']} ({row['family']}, {size:.1f} MB), licence {row['licence']}"
+        yield f"  from {row['source']}; trained with {row['trained_with']}"
+        if row["problem"]:
+            yield f"  PROBLEM: {row['problem']}"
+        else:
+            yield f"  {len(row['classes'])} classes: {', '.join(row['classes'])}"
+        if row["verified"]:
+            yield "  all weights are whole and the ones the card names"

@@ -1,0 +1,105 @@
+"""msg-engine score: how well a sound fits the picture, and how late it is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.documents import Document, headed, range_fields, score_fields
+from engine.cli.options import (
+    DEFAULT_MODEL,
+    AsJson,
+    ClipPath,
+    ModelName,
+    ModelsFolder,
+    Threads,
+    checked_seconds,
+    session_with,
+)
+from engine.cli.output import answer, progress_shown
+from engine.errors import InputError
+from engine.foley import output_folder
+from engine.heatmaps import Kind, draw_sync_map
+from engine.media.audio_file import read_audio
+from engine.progress import Progress
+from engine.records import SyncMap
+from engine.timing import PROJECT_RATE_HZ, TimeRange, samples_to_seconds, seconds_to_samples
+
+Audio = Annotated[
+    Path | None,
+    typer.Option("--audio", help="Sound that begins with the film's first picture; else the film's own."),
+]
+Start = Annotated[float, typer.Option("--start", help="Begin of the stretch to judge, in seconds.")]
+Duration = Annotated[
+    float | None, typer.Option("--duration", help="Length of the stretch in seconds; else to the end.")
+]
+Heatmaps = Annotated[Path | None, typer.Option("--heatmaps", help="Folder for the slow and fast heatmap.")]
+
+
+def score_command(
+    clip: ClipPath,
+    audio: Audio = None,
+    start: Start = 0.0,
+    duration: Duration = None,
+    heatmaps: Heatmaps = None,
+    model: ModelName = DEFAULT_MODEL,
+    models_folder: ModelsFolder = None,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score a sound against the picture; without --audio, the film's own."""
+    drawn: dict[Kind, Path] = {}
+    with progress_shown(as_json=as_json) as listener:
+        session = session_with(model, models_folder, threads)
+        sound = None if audio is None else read_audio(audio, rate_hz=PROJECT_RATE_HZ)
+        opened = session.open(clip, listener=listener)
+        where = stretch(start, duration, clip_samples=opened.info.duration_samples)
+        listener(Progress("score", 0, 1))
+        if heatmaps is None:
+            sync_map = session.score(opened, sound=sound, where=where)
+        else:
+            with output_folder(heatmaps):
+                sync_map = session.score(opened, sound=sound, where=where)
+                drawn = _draw(sync_map, heatmaps, name=clip.stem)
+        listener(Progress("score", 1, 1))
+    fields: Document = {
+        "path": str(clip.absolute()),
+        "audio": None if audio is None else str(audio.absolute()),
+        **range_fields(where),
+        **score_fields(sync_map.score, opened.info),
+        "model": session.model.card.name,
+        "heatmaps": {kind: str(path.absolute()) for kind, path in drawn.items()},
+    }
+    answer(headed("score", fields), _lines(fields), as_json=as_json)
+
+
+def stretch(start_s: float, duration_s: float | None, *, clip_samples: int) -> TimeRange:
+    """The stretch of a clip that was asked for.
+
+    Raises:
+        InputError: When it is empty or leaves the clip.
+    """
+    start = seconds_to_samples(checked_seconds(start_s, "--start"))
+    length = clip_samples - start
+    if duration_s is not None:
+        length = seconds_to_samples(checked_seconds(duration_s, "--duration"))
+    if start < 0 or length <= 0 or start + length > clip_samples:
+        raise InputError(
+            f"{samples_to_seconds(length):.3f} s from {start_s:.3f} s leave the clip, which lasts "
+            f"{samples_to_seconds(clip_samples):.3f} s: choose --start and --duration inside."
+        )
+    return TimeRange(start, start + length)
+
+
+def _draw(sync_map: SyncMap, folder: Path, *, name: str) -> dict[Kind, Path]:
+    paths: dict[Kind, Path] = {"slow": folder / f"{name}_slow.png", "fast": folder / f"{name}_fast.png"}
+    for kind, path in paths.items():
+        draw_sync_map(sync_map, path, title=name, kind=kind)
+    return paths
+
+
+def _lines(fields: Document) -> Iterator[str]:
+    yield f"{fields['offset_words']}"
+    yield f"reward {fields['reward']:+.3f} (slow {fields['slow']:+.3f}, fast {fields['fast']:+.3f})"
+    yield from fields["heatmaps"].values()

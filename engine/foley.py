@@ -1,0 +1,334 @@
+"""The whole journey: a film in; events, ranked takes, stems, mix, preview, heatmaps and project out."""
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from engine.clip import Clip
+from engine.cues import Cue, write_cue_sheet
+from engine.errors import InputError, OutputLocationError
+from engine.event_detection import Finding
+from engine.heatmaps import Kind, draw_sync_map
+from engine.media.mux import PreviewReport, write_preview
+from engine.model_store import ModelCard
+from engine.progress import CancelToken, Progress, ProgressListener, silent
+from engine.project.damage import DamagedProjectError
+from engine.project.disk import refusals_named
+from engine.project.project import EventSetup, Project, new_project
+from engine.project.project_file import DATABASE, open_project, save_project
+from engine.records import ClipInfo, Event, Take
+from engine.rendering import WrittenStems, read_take, render, write_rendering
+from engine.session import EngineSession
+from engine.takes import MOST_TAKES, TakeOrder, laid_on_timeline
+from engine.ucs import SoundClass, class_for
+
+PROJECT_FOLDER = "project.msgproj"
+STEMS_FOLDER = "stems"
+HEATMAPS_FOLDER = "heatmaps"
+CUE_SHEET = "cues.csv"
+PREVIEW_STEM = "preview"
+SEED_RULE = "first seed of an event: SHA-256 of 'SEED:EVENT_ID', first 8 bytes, modulo 2^31 - 16"
+
+
+@dataclass(frozen=True)
+class FoleyOrder:
+    """What the journey is asked for.
+
+    Attributes:
+        clip: The film.
+        out: Folder for everything that is made; made where it is missing.
+        takes: Takes of each event.
+        seed: The number all seeds come from.
+        steps: Euler steps.
+        guidance: Guidance weight.
+    """
+
+    clip: Path
+    out: Path
+    takes: int = 3
+    seed: int = 1
+    steps: int = 15
+    guidance: float = 2.5
+
+
+@dataclass(frozen=True)
+class FoleyEvent:
+    """One event and what was made for it.
+
+    Attributes:
+        event: The event as found.
+        class_name: Sound class it was made with.
+        prompt: Words that name the class inside its CatID.
+        takes: Best reward first; the first one is chosen.
+        heatmaps: PNG of the chosen take by kind.
+    """
+
+    event: Event
+    class_name: str
+    prompt: str
+    takes: tuple[Take, ...]
+    heatmaps: dict[Kind, Path]
+
+    @property
+    def chosen(self) -> Take:
+        """The take in use."""
+        return self.takes[0]
+
+
+@dataclass(frozen=True)
+class FoleyReport:
+    """What the journey made and where it lies.
+
+    Attributes:
+        order: What was asked for.
+        clip: The film.
+        model: The model that made the takes.
+        events: In the order they were found.
+        stems: Lane stems, event stems and mix, with the gain they share.
+        preview: The film with the mix.
+        cue_sheet: The CSV.
+        project: The project folder.
+        seconds: Time each stage took, by name.
+    """
+
+    order: FoleyOrder
+    clip: ClipInfo
+    model: ModelCard
+    events: tuple[FoleyEvent, ...]
+    stems: WrittenStems
+    preview: PreviewReport
+    cue_sheet: Path
+    project: Path
+    seconds: dict[str, float]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Everything written beside the project."""
+        heatmaps = (path for event in self.events for path in event.heatmaps.values())
+        stems = (*self.stems.lanes.values(), *self.stems.events.values(), self.stems.mix)
+        return (*stems, self.preview.path, self.cue_sheet, *heatmaps)
+
+
+@dataclass
+class _Watch:
+    """Measures the stages and tells the listener of those that have no steps of their own."""
+
+    listener: ProgressListener
+    cancel: CancelToken
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str, *, told: bool = False) -> Iterator[None]:
+        self.cancel.check()
+        begun = time.perf_counter()
+        if told:
+            self.listener(Progress(name, 0, 1))
+        yield
+        if told:
+            self.listener(Progress(name, 1, 1))
+        self.seconds[name] = time.perf_counter() - begun
+
+
+def make_foley(
+    session: EngineSession,
+    order: FoleyOrder,
+    *,
+    listener: ProgressListener = silent,
+    cancel: CancelToken | None = None,
+) -> FoleyReport:
+    """Take a film from picture to stems.
+
+    Every file appears under its final name whole or not at all; what an earlier run left in
+    the folder is replaced file by file, its project goes to the project's own backup.
+
+    Args:
+        session: The engine with its model.
+        order: What to make, and where.
+        listener: Told of progress.
+        cancel: Asked between steps whether to go on.
+
+    Raises:
+        OutputLocationError: When nothing can be written in the folder; before any work.
+        InputError: When the film cannot be used or a number is out of range.
+        CheckpointError: When the model's weights are absent or damaged.
+        WriteError: When the disk refuses.
+        Cancelled: When the token was set.
+    """
+    _check_place(order)
+    watch = _Watch(listener, cancel or CancelToken())
+    with output_folder(order.out, STEMS_FOLDER, HEATMAPS_FOLDER) as workspace:
+        with watch.stage("read picture"):
+            clip = session.open(order.clip, listener=listener)
+        with watch.stage("find events"):
+            findings = session.detect_events(clip, listener=listener)
+        with watch.stage("generate"):
+            project = _with_takes(session, clip, findings, order, workspace, watch)
+        with watch.stage("save project", told=True):
+            project = save_project(project, order.out / PROJECT_FOLDER)
+        return _written(session, clip, findings, project, order, watch)
+
+
+def event_seed(seed: int, event_id: str) -> int:
+    """First seed of an event's takes, the same for the same number and event (see SEED_RULE).
+
+    It depends on no other event, so an event keeps its takes when others come and go.
+    """
+    digest = hashlib.sha256(f"{seed}:{event_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % (2**31 - MOST_TAKES)
+
+
+def prompt_of(sound: SoundClass) -> str:
+    """Words that choose this class among those of its CatID."""
+    for words in (*sound.words, " ".join(sound.words)):
+        if class_for(sound.cat_id, words) == sound:
+            return words
+    return sound.name
+
+
+@contextmanager
+def output_folder(out: Path, *subfolders: str) -> Iterator[Path]:
+    """Make a folder for results and give a private one inside it, which vanishes at the end.
+
+    When the work fails, folders that were made here and hold nothing are removed again.
+
+    Args:
+        out: The folder, made with its parents where missing.
+        *subfolders: Folders to make in it.
+
+    Raises:
+        OutputLocationError: When nothing can be written there.
+        WriteError: When the disk refuses.
+    """
+    wanted = [*reversed(out.parents), out, *(out / name for name in subfolders)]
+    made = [folder for folder in wanted if not folder.exists()]
+    for folder in (out, *(out / name for name in subfolders)):
+        if folder.exists() and not folder.is_dir():
+            raise OutputLocationError(f"{folder} is a file, wanted is a folder for results: choose another.")
+    try:
+        with refusals_named(out):
+            for folder in made:
+                folder.mkdir(exist_ok=True)
+            workspace = tempfile.TemporaryDirectory(prefix=".making-", dir=out)
+        with workspace:
+            yield Path(workspace.name)
+    except BaseException:
+        for folder in reversed(made):
+            with suppress(OSError):  # not empty: it holds finished results, which stay
+                folder.rmdir()
+        raise
+
+
+def _check_place(order: FoleyOrder) -> None:
+    """Refuse a place where results would destroy something, before any work."""
+    folder = order.out / PROJECT_FOLDER
+    if folder.exists() and not folder.is_dir():
+        raise OutputLocationError(f"{folder} is a file, wanted is a project folder: remove it or choose -o.")
+    if (folder / DATABASE).exists():
+        with suppress(DamagedProjectError):  # the save keeps a damaged one in its backup
+            open_project(folder)
+    for suffix in ("mp4", "mov"):
+        preview = order.out / f"{PREVIEW_STEM}.{suffix}"
+        if preview.exists() and order.clip.exists() and preview.samefile(order.clip):
+            raise InputError(f"{order.clip} would be replaced by the new preview: choose another -o folder.")
+
+
+def _with_takes(
+    session: EngineSession,
+    clip: Clip,
+    findings: list[Finding],
+    order: FoleyOrder,
+    workspace: Path,
+    watch: _Watch,
+) -> Project:
+    """A new project with every event and its takes, best first and chosen."""
+    project = new_project(clip.info.path.stem, clip.info)
+    for number, finding in enumerate(findings, start=1):
+        sound = class_for(finding.class_name)
+        wanted = TakeOrder(
+            event=finding.event,
+            class_name=sound.name,
+            prompt=prompt_of(sound),
+            takes=order.takes,
+            seed=event_seed(order.seed, finding.event.id),
+            steps=order.steps,
+            guidance=order.guidance,
+        )
+        note = f"{finding.event.id}, {number} of {len(findings)}"
+        listener = _noting(watch.listener, note)
+        takes = session.generate(clip, wanted, workspace, listener=listener, cancel=watch.cancel)
+        setup = EventSetup(prompt=wanted.prompt, status="review")
+        project = project.with_event(finding.event, setup).with_takes(takes)
+    return project
+
+
+def _noting(listener: ProgressListener, note: str) -> ProgressListener:
+    return lambda progress: listener(replace(progress, note=note))
+
+
+def _written(
+    session: EngineSession,
+    clip: Clip,
+    findings: list[Finding],
+    project: Project,
+    order: FoleyOrder,
+    watch: _Watch,
+) -> FoleyReport:
+    """Everything that carries the saved project to other programs and to people."""
+    with watch.stage("write stems", told=True):
+        rendering = render(project)
+        stems = write_rendering(rendering, project, order.out, now=datetime.now(UTC))
+    with watch.stage("write preview", told=True):
+        preview = write_preview(clip.info.path, rendering.mix, order.out / PREVIEW_STEM)
+    with watch.stage("write cue sheet"):
+        cue_sheet = order.out / CUE_SHEET
+        write_cue_sheet(cue_sheet, _cues(project), rate=project.rate, start_label=project.start_label)
+    with watch.stage("draw heatmaps"):
+        events = []
+        for number, finding in enumerate(findings, start=1):
+            watch.cancel.check()
+            events.append(_finished_event(session, clip, finding, project, order))
+            watch.listener(Progress("draw heatmaps", number, len(findings), finding.event.id))
+    return FoleyReport(
+        order=order,
+        clip=clip.info,
+        model=session.model.card,
+        events=tuple(events),
+        stems=stems,
+        preview=preview,
+        cue_sheet=cue_sheet,
+        project=order.out / PROJECT_FOLDER,
+        seconds=watch.seconds,
+    )
+
+
+def _cues(project: Project) -> list[Cue]:
+    return [
+        Cue(
+            event,
+            what=project.setup(event.id).prompt,
+            takes=project.takes_of(event.id),
+            chosen=project.chosen_take(event.id),
+        )
+        for event in project.events
+    ]
+
+
+def _finished_event(
+    session: EngineSession, clip: Clip, finding: Finding, project: Project, order: FoleyOrder
+) -> FoleyEvent:
+    event = finding.event
+    takes = project.takes_of(event.id)
+    sound = laid_on_timeline(read_take(takes[0]), takes[0].range, clip.info.duration_samples)
+    sync_map = session.score(clip, sound=sound, where=event.range)
+    heatmaps: dict[Kind, Path] = {}
+    kinds: tuple[Kind, ...] = ("slow", "fast")
+    for kind in kinds:
+        heatmaps[kind] = order.out / HEATMAPS_FOLDER / f"{event.id}_{kind}.png"
+        title = f"{takes[0].id} {finding.class_name}"
+        draw_sync_map(sync_map, heatmaps[kind], title=title, kind=kind)
+    return FoleyEvent(event, finding.class_name, project.setup(event.id).prompt, takes, heatmaps)

@@ -1,0 +1,145 @@
+"""The three recipes in a row, on a rendered pool of a few scenes, with tiny networks."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.cavp.model import CavpConfig
+from engine.checkpoint import load_checkpoint
+from engine.errors import CheckpointError
+from engine.progress import Progress, silent
+from tests.trainer.scenes.small_bank import usual_recordings, write_bank
+from trainer import pretrain_cavp
+from trainer.cavp_batches import draw_batch, scene_truth
+from trainer.loop import LoopConfig
+from trainer.optimization import OptimizerConfig
+from trainer.pretrain_cavp import PretrainConfig, TermWeights, batch_losses, pretrain
+from trainer.scenes.pool import PoolConfig, load_pool, render_pool
+from trainer.train_codec import CodecConfig, CodecRunConfig, sounding_patches, train_codec
+from trainer.train_flow import FlowRunConfig, load_codec, train_flow
+
+LOOP = LoopConfig(log_every=1, save_every=2)
+OPTIMIZER = OptimizerConfig(steps=2, warmup_steps=1)
+SIZES = {
+    "hidden": 16,
+    "heads": 2,
+    "depth": 2,
+    "fused_depth": 1,
+    "video_width": 8,
+    "control_width": 8,
+    "text_dim": 8,
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pool of 6.4 s scenes, and room for the runs."""
+    place = tmp_path_factory.mktemp("recipes")
+    bank = write_bank(place / "bank", usual_recordings())
+    config = PoolConfig(str(place / "pool"), scenes=4, held_out_scenes=2, shard_scenes=2, seed=21)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MSG_SOUND_BANK", str(bank))
+        render_pool(config)
+    return place
+
+
+@pytest.fixture(scope="module")
+def codec_file(folder: Path) -> Path:
+    config = CodecRunConfig(
+        str(folder / "pool"), str(folder / "codec"), quiet_share=0.5, codec=CodecConfig(latent_channels=6)
+    )
+    return train_codec(config, listener=silent)
+
+
+def test_codec_keeps_most_of_the_variance_and_says_how_well_it_does(folder: Path, codec_file: Path) -> None:
+    (line,) = (folder / "codec" / "progress.jsonl").read_text(encoding="utf-8").splitlines()
+    figures = json.loads(line)
+    assert 0.5 < figures["variance_kept"] <= 1.0
+    assert 0.0 < figures["griffin_lim_l1"] < figures["codec_l1"]
+    assert figures["latent_l1"] < 1.5
+    codec = load_codec(codec_file)
+    assert codec.config.latent_channels == 6
+    assert bool(codec.components.any())
+
+
+def test_patches_that_rise_above_the_floor_sound() -> None:
+    mels = torch.full((2, 8, 128), -9.21)
+    mels[0, 5, 3] = -7.4
+    mels[1, 0, 0] = -7.6  # 1.6 over the floor is not enough
+    assert sounding_patches(mels).tolist() == [False, True, False, False]
+
+
+def test_flow_run_trains_the_generator_of_the_pools_classes(folder: Path, codec_file: Path) -> None:
+    config = FlowRunConfig(
+        str(folder / "pool"), str(codec_file), str(folder / "flow"), batch=2, crop_tokens=(16, 24),
+        bfloat16=False, sizes=SIZES, optimizer=OPTIMIZER, loop=LOOP,
+    )  # fmt: skip
+    heard: list[Progress] = []
+    path = train_flow(config, listener=heard.append)
+    checkpoint = load_checkpoint(path, family="starter_flow")
+    assert checkpoint.config["classes"] == ["AERO_jet", "FEET_gravel", "IMPT_metal"]
+    assert (checkpoint.config["hidden"], checkpoint.config["latent_channels"]) == (16, 6)
+    assert [progress.done for progress in heard] == [1, 2]
+    assert all(bool(value.isfinite().all()) for value in checkpoint.state.values())
+
+
+def test_flow_run_refuses_a_codec_that_is_none(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "codec.safetensors").write_bytes(b"no weights")
+    config = FlowRunConfig(str(folder / "pool"), str(tmp_path / "codec.safetensors"), str(tmp_path))
+    with pytest.raises(CheckpointError, match="damaged"):
+        train_flow(config, listener=silent)
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SF-CAVP at a size that trains in a moment."""
+
+    def config(classes: tuple[str, ...]) -> CavpConfig:
+        return CavpConfig(classes, fast_width=8, slow_width=8, fast_size=6, slow_size=6)
+
+    monkeypatch.setattr(pretrain_cavp, "CavpConfig", config)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_pretraining_ends_with_calibrated_averaged_weights(folder: Path) -> None:
+    loop = LoopConfig(log_every=1, save_every=2, evaluate_every=2)
+    config = PretrainConfig(
+        str(folder / "pool"), str(folder / "cavp"), batch=2, optimizer=OPTIMIZER, loop=loop
+    )
+    checkpoint = load_checkpoint(pretrain(config, listener=silent), family="sf_cavp")
+    assert checkpoint.config["classes"] == ["AERO_jet", "FEET_gravel", "IMPT_metal"]
+    assert not torch.equal(checkpoint.state["confidence_weights"], torch.tensor([0.0, 1.0, 0.0]))
+    state = torch.load(folder / "cavp" / "state.pt", weights_only=True)
+    stored = checkpoint.state["video_heads.fast.weight"]
+    average = state["average"]["video_heads.fast.weight"]
+    torch.testing.assert_close(stored, average, rtol=1e-3, atol=1e-3)
+    assert "held_out_within_100_ms" in (folder / "cavp" / "progress.jsonl").read_text(encoding="utf-8")
+
+
+def test_terms_are_weighted_and_all_have_a_gradient(folder: Path) -> None:
+    pool = load_pool(folder / "pool", "train")
+    torch.manual_seed(1)
+    network = pretrain_cavp.SFCAVP(
+        CavpConfig(pool.classes, fast_width=8, slow_width=8, fast_size=6, slow_size=6)
+    )
+    chance = torch.Generator().manual_seed(2)
+    batch = draw_batch(pool, scene_truth(pool), size=3, steps=128, chance=chance, stem_share=0.3)
+    terms = batch_losses(network, batch, TermWeights())
+    doubled = batch_losses(network, batch, TermWeights(lag=2.0))
+    assert set(terms) == {"lag", "frame", "pooled", "classes", "onsets", "active", "frame_classes"}
+    torch.testing.assert_close(doubled["lag"], 2 * terms["lag"])
+    torch.stack(list(terms.values())).sum().backward()
+    idle = [name for name, value in network.named_parameters() if value.grad is None]
+    # Nobody asks the sound for contacts and frame classes.
+    assert all(name.startswith("audio_heads.frame_") for name in idle)
+
+
+def test_aligned_steps_are_those_of_the_same_moment() -> None:
+    video = torch.arange(128.0)[None, :, None].expand(3, -1, -1)
+    lags = torch.tensor([-32, 0, 5])
+    audio = video - lags[:, None, None]  # sound step s holds the moment s - lag
+    seen, heard = pretrain_cavp._aligned(video, audio, lags)
+    assert seen.shape == heard.shape == (3, 64, 1)
+    assert torch.equal(seen, heard)
