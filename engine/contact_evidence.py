@@ -42,6 +42,22 @@ def movement(grid: Tensor) -> Tensor:
     return (free / energy.mean().clamp_min(1e-6)).clamp(-LARGEST_MOVEMENT, LARGEST_MOVEMENT)
 
 
+def places_of_movement(grid: Tensor) -> Tensor:
+    """Centre of what moves around each frame, (T, 2) as x and y from 0 to 1.
+
+    Args:
+        grid: (T, C, 8, 8) motion grid.
+    """
+    energy = grid[:, 0].square()
+    padded = functional.pad(energy.flatten(1).T[None], (2, 2), mode="replicate")
+    around = functional.avg_pool1d(padded, 5, 1)[0].T.reshape(energy.shape)  # five frames
+    usual = around.flatten(1).median(1).values[:, None, None]
+    weight = (around - usual).clamp_min(0).square()
+    weight = weight / weight.sum((1, 2), keepdim=True).clamp_min(1e-12)
+    middles = (torch.arange(grid.shape[-1]) + 0.5) / grid.shape[-1]
+    return torch.stack([(weight.sum(1) * middles).sum(1), (weight.sum(2) * middles).sum(1)], dim=1)
+
+
 def heard_evidence(steps: int, heard_s: Sequence[float]) -> Tensor:
     """Evidence (T,) of onsets heard at the given seconds: for their frame, against far ones."""
     evidence = torch.full((steps,), -UNHEARD_WEIGHT)

@@ -3,6 +3,7 @@
 What speaks for a contact is gathered in ``engine.contact_evidence``; here it becomes events.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -33,6 +34,8 @@ class DetectionConfig:
         active_threshold: Least probability of continuous action.
         least_active_s: Shorter stretches of continuous action are left out.
         own_class_from: From this class probability a contact keeps its own class.
+        same_place: Contacts of one event are about this near to each other, as a share of the
+            picture; a source may wander that far from contact to contact.
     """
 
     onset_threshold: float = 0.5
@@ -43,6 +46,7 @@ class DetectionConfig:
     active_threshold: float = 0.5
     least_active_s: float = 0.8
     own_class_from: float = 0.6
+    same_place: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,21 @@ class Finding:
 
 @dataclass(frozen=True)
 class Contact:
-    """One contact: step (with fraction), probability, class probabilities (K,), heard or only seen."""
+    """One contact.
+
+    Attributes:
+        step: When, in steps and their fractions.
+        probability: How sure it is.
+        class_probabilities: (K,).
+        heard: Whether the production sound has an onset there.
+        place: Where in the picture, x and y from 0 to 1.
+    """
 
     step: float
     probability: float
     class_probabilities: Tensor
     heard: bool = False
+    place: tuple[float, float] = (0.5, 0.5)
 
 
 def find_contacts(embedded: Embedded, config: DetectionConfig, *, classes: Tensor) -> list[Contact]:
@@ -119,12 +132,13 @@ def snapped(contacts: list[Contact], heard_s: Sequence[float]) -> list[Contact]:
 
 
 def group_contacts(contacts: list[Contact], cuts: list[int], config: DetectionConfig) -> list[list[Contact]]:
-    """Contacts of one event: same shot, same class, no long pause."""
+    """Contacts of one event: same shot, same class, near each other, no long pause."""
     return [
         unbroken
         for stretch in _stretches(contacts, cuts, config)
         for of_class in _by_class(stretch, config)
-        for unbroken in _stretches(of_class, cuts, config)
+        for of_place in _by_place(of_class, config)
+        for unbroken in _stretches(of_place, cuts, config)
     ]
 
 
@@ -152,6 +166,26 @@ def _by_class(stretch: list[Contact], config: DetectionConfig) -> list[list[Cont
     return list(groups.values())
 
 
+def _by_place(contacts: list[Contact], config: DetectionConfig) -> list[list[Contact]]:
+    """Chains of contacts, each near the one before it; a source may wander, but does not jump."""
+    chains: list[list[Contact]] = []
+    for contact in contacts:
+        nearest = min(chains, key=lambda chain: _unlikeness(chain[-1], contact, config), default=None)
+        if nearest is not None and _unlikeness(nearest[-1], contact, config) <= 1.0:
+            nearest.append(contact)
+        else:
+            chains.append([contact])
+    return chains
+
+
+def _unlikeness(one: Contact, other: Contact, config: DetectionConfig) -> float:
+    """Above 1 for contacts of different sources: far apart, or half as far and of unlike classes."""
+    apart = math.dist(one.place, other.place) / config.same_place
+    votes = torch.stack([one.class_probabilities, other.class_probabilities])
+    alike = float(torch.cosine_similarity(votes[0], votes[1], dim=0))
+    return apart * (1.0 + (1.0 - alike))
+
+
 def detect_events(
     embedded: Embedded,
     *,
@@ -160,6 +194,7 @@ def detect_events(
     duration_samples: int,
     heard_s: Sequence[float] = (),
     steady_s: Sequence[tuple[float, float]] = (),
+    places: Tensor | None = None,
     config: DetectionConfig | None = None,
 ) -> list[Finding]:
     """Find the events of a clip; there is always at least one (an ambience if nothing else).
@@ -171,6 +206,7 @@ def detect_events(
         duration_samples: Length of the clip at 48 kHz.
         heard_s: Onsets of the production sound that contacts are moved onto.
         steady_s: Stretches of steady production sound, each an ambience of its own.
+        places: (T, 2) centre of movement in each step; None where it is not known.
         config: Thresholds, defaults when None.
 
     Returns:
@@ -178,7 +214,10 @@ def detect_events(
     """
     settings = config or DetectionConfig()
     has_contacts = torch.tensor([sound.kind == "event" for sound in classes])
-    contacts = snapped(find_contacts(embedded, settings, classes=has_contacts), heard_s)
+    contacts = find_contacts(embedded, settings, classes=has_contacts)
+    if places is not None:
+        contacts = [_placed(contact, places) for contact in contacts]
+    contacts = snapped(contacts, heard_s)
     found = [
         _contact_event(group, classes, duration_samples) for group in group_contacts(contacts, cuts, settings)
     ]
@@ -191,6 +230,11 @@ def detect_events(
         replace(finding, event=replace(finding.event, id=f"e{number:03d}"))
         for number, finding in enumerate(found, start=1)
     ]
+
+
+def _placed(contact: Contact, places: Tensor) -> Contact:
+    x, y = places[min(int(contact.step), len(places) - 1)].tolist()
+    return replace(contact, place=(x, y))
 
 
 def _contact_event(group: list[Contact], classes: tuple[SoundClass, ...], duration_samples: int) -> Finding:

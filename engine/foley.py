@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -159,7 +159,8 @@ def make_foley(
         WriteError: When the disk refuses.
         Cancelled: When the token was set.
     """
-    _check_place(order)
+    with refusals_named(order.out):
+        _check_place(order)
     watch = _Watch(listener, cancel or CancelToken())
     with output_folder(order.out, STEMS_FOLDER, HEATMAPS_FOLDER) as workspace:
         with watch.stage("read picture"):
@@ -190,6 +191,11 @@ def prompt_of(sound: SoundClass) -> str:
     return sound.name
 
 
+def ranked(takes: Iterable[Take]) -> tuple[Take, ...]:
+    """Takes, best reward first; of equals, the one made first."""
+    return tuple(sorted(takes, key=lambda take: (-take.score.reward, take.seed)))
+
+
 @contextmanager
 def output_folder(out: Path, *subfolders: str) -> Iterator[Path]:
     """Make a folder for results and give a private one inside it, which vanishes at the end.
@@ -204,15 +210,17 @@ def output_folder(out: Path, *subfolders: str) -> Iterator[Path]:
         OutputLocationError: When nothing can be written there.
         WriteError: When the disk refuses.
     """
-    wanted = [*reversed(out.parents), out, *(out / name for name in subfolders)]
-    made = [folder for folder in wanted if not folder.exists()]
-    for folder in (out, *(out / name for name in subfolders)):
-        if folder.exists() and not folder.is_dir():
-            raise OutputLocationError(f"{folder} is a file, wanted is a folder for results: choose another.")
+    made: list[Path] = []
     try:
         with refusals_named(out):
-            for folder in made:
-                folder.mkdir(exist_ok=True)
+            for folder in (*reversed(out.parents), out, *(out / name for name in subfolders)):
+                if folder.exists() and not folder.is_dir():
+                    raise OutputLocationError(
+                        f"{folder} is a file, wanted is a folder: choose another place."
+                    )
+                if not folder.exists():
+                    folder.mkdir()
+                    made.append(folder)
             workspace = tempfile.TemporaryDirectory(prefix=".making-", dir=out)
         with workspace:
             yield Path(workspace.name)
@@ -245,7 +253,7 @@ def _with_takes(
     workspace: Path,
     watch: _Watch,
 ) -> Project:
-    """A new project with every event and its takes, best first and chosen."""
+    """A new project with every event and its takes, the best one of each chosen."""
     project = new_project(clip.info.path.stem, clip.info)
     for number, finding in enumerate(findings, start=1):
         sound = class_for(finding.class_name)
@@ -262,7 +270,9 @@ def _with_takes(
         listener = _noting(watch.listener, note)
         takes = session.generate(clip, wanted, workspace, listener=listener, cancel=watch.cancel)
         setup = EventSetup(prompt=wanted.prompt, status="review")
-        project = project.with_event(finding.event, setup).with_takes(takes)
+        project = project.with_event(finding.event, setup)
+        project = project.with_takes(sorted(takes, key=lambda take: take.seed))  # take 1 first
+        project = project.with_chosen(finding.event.id, ranked(takes)[0].id)
     return project
 
 
@@ -322,7 +332,7 @@ def _finished_event(
     session: EngineSession, clip: Clip, finding: Finding, project: Project, order: FoleyOrder
 ) -> FoleyEvent:
     event = finding.event
-    takes = project.takes_of(event.id)
+    takes = ranked(project.takes_of(event.id))
     sound = laid_on_timeline(read_take(takes[0]), takes[0].range, clip.info.duration_samples)
     sync_map = session.score(clip, sound=sound, where=event.range)
     heatmaps: dict[Kind, Path] = {}

@@ -9,7 +9,7 @@ import torch
 
 from engine.cavp.model import Embedded
 from engine.clip import Clip, open_clip
-from engine.contact_evidence import with_evidence
+from engine.contact_evidence import places_of_movement, with_evidence
 from engine.errors import DeviceError, InputError
 from engine.event_detection import Finding, detect_events
 from engine.generation import GenerationRequest, generate_takes
@@ -84,6 +84,7 @@ class EngineSession:
             with_evidence(self.embed(clip), clip.grid, heard_s=heard_s),
             heard_s=heard_s or (),
             steady_s=() if picture_only else clip.steady_s,
+            places=places_of_movement(clip.grid),
             classes=tuple(class_for(name) for name in self.model.cavp.config.classes),
             cuts=find_cuts(clip.grid),
             duration_samples=clip.info.duration_samples,

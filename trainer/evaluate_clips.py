@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.cavp.model import SFCAVP
 from engine.clip import Clip, open_clip
-from engine.contact_evidence import with_evidence
+from engine.contact_evidence import places_of_movement, with_evidence
 from engine.errors import InputError
 from engine.event_detection import detect_events
 from engine.features.motion_grid import FRAME_HEIGHT, FRAME_WIDTH
@@ -82,6 +82,7 @@ def find_hits(network: SFCAVP, clip: Clip, *, picture_only: bool) -> list[float]
         with_evidence(embed_clip(network, clip), clip.grid, heard_s=heard_s),
         heard_s=heard_s or (),
         steady_s=() if picture_only else clip.steady_s,
+        places=places_of_movement(clip.grid),
         classes=tuple(class_for(name) for name in network.config.classes),
         cuts=find_cuts(clip.grid),
         duration_samples=clip.info.duration_samples,

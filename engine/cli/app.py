@@ -21,7 +21,7 @@ from engine.errors import Cancelled, StudioError
 WRONG_USE, FAILED_WORK = 2, 4
 
 # Typer carries click, from 0.16 on as a copy of its own; this is the root of click's usage errors.
-UsageError = typer.BadParameter.__mro__[1]
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -82,7 +82,8 @@ def _told(problem: Exception, as_json: bool) -> int:
 
 def _usage_told(problem: Exception, as_json: bool) -> int:
     """Say what was wrong in the command."""
-    message = getattr(problem, "format_message", problem.__str__)()
-    if message:
-        complain("UsageError", f"{message} See msg-engine --help.", exit_code=WRONG_USE, as_json=as_json)
+    message = str(getattr(problem, "format_message", problem.__str__)()).rstrip(".")
+    if message:  # empty when the help was shown in its place
+        sentence = f"{message}. `msg-engine --help` and `msg-engine VERB --help` say what is possible."
+        complain("UsageError", sentence, exit_code=WRONG_USE, as_json=as_json)
     return WRONG_USE

@@ -58,7 +58,7 @@ def generate_command(
     """Generate takes for a stretch of a film, best first; take k has the seed SEED + k - 1."""
     start, end = checked_seconds(start, "--start"), checked_seconds(end, "--end")
     contacts = hit_times(hits)
-    with progress_shown(as_json=as_json) as listener, output_folder(output) as _:
+    with progress_shown(as_json=as_json) as listener, output_folder(output):
         session = session_with(model, models_folder, threads)
         choice = choose_class(sound_kind, prompt, known=session.model.generator.config.classes)
         opened = session.open(clip, listener=listener)

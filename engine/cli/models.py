@@ -43,12 +43,19 @@ def _row(card: ModelCard, *, verify: bool) -> Document:
         model = StarterModel(card)
         row["classes"] = list(model.generator.config.classes)
         if verify:
-            row["verified"] = all((model.cavp, model.codec))
+            _read_all(model)
+            row["verified"] = True
     except CheckpointError as problem:
         if verify:
             raise
         row["problem"] = str(problem)
     return row
+
+
+def _read_all(model: StarterModel) -> None:
+    """Load every part, which compares its hash with the card's."""
+    for _ in (model.cavp, model.codec, model.generator):
+        continue
 
 
 def _lines(rows: list[Document]) -> Iterator[str]:

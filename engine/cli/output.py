@@ -1,18 +1,18 @@
 """What msg-engine says: one JSON document or short text on stdout, progress and errors on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from engine.atomic_file import DISK_ERRNOS, disk_error
 from engine.cli.documents import SCHEMA, Document
+from engine.errors import WriteError
 from engine.progress import Progress, ProgressListener, silent
 
 
@@ -20,25 +20,37 @@ def answer(document: Document, text: Iterable[str], *, as_json: bool) -> None:
     """Give the result: the document, or some lines for people.
 
     Raises:
-        WriteError: When stdout leads to a disk that refuses.
+        WriteError: When stdout leads to a full disk or to a program that has gone.
     """
     said = json.dumps(document, ensure_ascii=False, allow_nan=False) if as_json else "\n".join(text)
     try:
         typer.echo(said)
     except OSError as error:
-        if error.errno not in DISK_ERRNOS:
-            raise
-        raise disk_error(Path("the answer"), errno=error.errno, words=str(error.strerror)) from error
+        _forget_stdout()
+        raise WriteError(
+            f"The answer could not be written to standard output ({error.strerror}): send it elsewhere."
+        ) from error
 
 
 def complain(kind: str, message: str, *, exit_code: int, as_json: bool) -> None:
     """Say in one sentence what went wrong."""
     sentence = " ".join(message.split())
-    if as_json:
-        error = {"kind": kind, "message": sentence, "exit_code": exit_code}
-        typer.echo(json.dumps({"schema": SCHEMA, "error": error}, ensure_ascii=False))
-    else:
+    if not as_json:
         typer.echo(sentence, err=True)
+        return
+    error = {"kind": kind, "message": sentence, "exit_code": exit_code}
+    try:
+        typer.echo(json.dumps({"schema": SCHEMA, "error": error}, ensure_ascii=False))
+    except OSError:
+        _forget_stdout()
+        typer.echo(sentence, err=True)
+
+
+def _forget_stdout() -> None:
+    """Lead stdout nowhere, or Python would try once more at its exit and fail with a status of its own."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 @contextmanager

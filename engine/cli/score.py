@@ -1,6 +1,7 @@
 """msg-engine score: how well a sound fits the picture, and how late it is."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -50,18 +51,16 @@ def score_command(
 ) -> None:
     """Score a sound against the picture; without --audio, the film's own."""
     drawn: dict[Kind, Path] = {}
-    with progress_shown(as_json=as_json) as listener:
+    place = output_folder(heatmaps) if heatmaps else nullcontext()
+    with progress_shown(as_json=as_json) as listener, place:
         session = session_with(model, models_folder, threads)
         sound = None if audio is None else read_audio(audio, rate_hz=PROJECT_RATE_HZ)
         opened = session.open(clip, listener=listener)
         where = stretch(start, duration, clip_samples=opened.info.duration_samples)
         listener(Progress("score", 0, 1))
-        if heatmaps is None:
-            sync_map = session.score(opened, sound=sound, where=where)
-        else:
-            with output_folder(heatmaps):
-                sync_map = session.score(opened, sound=sound, where=where)
-                drawn = _draw(sync_map, heatmaps, name=clip.stem)
+        sync_map = session.score(opened, sound=sound, where=where)
+        if heatmaps:
+            drawn = _draw(sync_map, heatmaps, name=clip.stem)
         listener(Progress("score", 1, 1))
     fields: Document = {
         "path": str(clip.absolute()),

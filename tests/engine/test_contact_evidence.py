@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from engine.contact_evidence import HEARD_WEIGHT, LARGEST_MOVEMENT, UNHEARD_WEIGHT, heard_evidence, movement
+from engine.contact_evidence import (
+    HEARD_WEIGHT,
+    LARGEST_MOVEMENT,
+    UNHEARD_WEIGHT,
+    heard_evidence,
+    movement,
+    places_of_movement,
+)
 
 
 def test_movement_peaks_where_the_picture_changes_more_than_around() -> None:
@@ -27,3 +34,11 @@ def test_heard_onsets_speak_for_their_frame_and_silence_against_others() -> None
     assert float(evidence[5]) == HEARD_WEIGHT
     assert evidence[[4, 6]].tolist() == [0.0, 0.0]
     assert evidence[[0, 3, 7, 9]].tolist() == [-UNHEARD_WEIGHT] * 4
+
+
+def test_the_place_of_movement_is_where_the_picture_changes() -> None:
+    grid = torch.full((20, 10, 8, 8), 0.01)
+    grid[:, 0, 6, 1] = 0.5  # row 6, column 1
+    places = places_of_movement(grid)
+    assert places.shape == (20, 2)
+    assert places[10].tolist() == pytest.approx([1.5 / 8, 6.5 / 8], abs=1e-3)

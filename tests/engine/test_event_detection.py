@@ -134,6 +134,15 @@ def test_contacts_near_a_heard_onset_move_onto_it() -> None:
     assert "1 of them heard in the production sound" in found.event.reason
 
 
+def test_contacts_far_apart_in_the_picture_are_different_events() -> None:
+    made = embedded(onsets={20: 4.0, 30: 4.0, 40: 4.0, 50: 4.0})
+    places = torch.zeros(200, 2)
+    for step, x in {20: 0.1, 30: 0.8, 40: 0.25, 50: 0.9}.items():  # two sources in turn, both wandering
+        places[step] = torch.tensor([x, 0.5])
+    found = detect_events(made, classes=CLASSES, cuts=[], duration_samples=200 * STEP, places=places)
+    assert [[round(hit / STEP - 0.5) for hit in hits(finding)] for finding in found] == [[20, 40], [30, 50]]
+
+
 def test_steady_sound_is_an_ambience_beside_the_contacts() -> None:
     made = embedded(onsets={50: 4.0})
     found = detect_events(made, classes=CLASSES, cuts=[], duration_samples=200 * STEP, steady_s=[(0.0, 9.0)])
