@@ -120,15 +120,19 @@ def _refined(probability: Tensor, step: int) -> float:
 
 
 def snapped(contacts: list[Contact], heard_s: Sequence[float]) -> list[Contact]:
-    """Contacts moved onto the nearest onset of the production sound within SNAP_S."""
-    moved = []
+    """Contacts moved onto the nearest onset of the production sound within SNAP_S.
+
+    An onset takes one contact only: the first that comes near it.
+    """
+    moved: list[Contact] = []
+    free = sorted(heard_s)
     for contact in contacts:
-        near = min(heard_s, key=lambda time: abs(time - contact.step / TOKEN_RATE_HZ), default=None)
+        near = min(free, key=lambda time: abs(time - contact.step / TOKEN_RATE_HZ), default=None)
         if near is not None and abs(near - contact.step / TOKEN_RATE_HZ) <= SNAP_S:
-            moved.append(replace(contact, step=near * TOKEN_RATE_HZ, heard=True))
-        else:
-            moved.append(contact)
-    return moved
+            free.remove(near)
+            contact = replace(contact, step=near * TOKEN_RATE_HZ, heard=True)
+        moved.append(contact)
+    return sorted(moved, key=lambda contact: contact.step)
 
 
 def group_contacts(contacts: list[Contact], cuts: list[int], config: DetectionConfig) -> list[list[Contact]]:

@@ -14,6 +14,7 @@ OVER_MEAN = 2.0
 SEPARATION_FRAMES = 10
 SHARE_OF_LARGEST = 0.3
 REACH_FRAMES = 5
+LATENESS_FRAMES = REACH_FRAMES / 2 - 1.6
 
 
 def onset_strength(mel: Tensor) -> Tensor:
@@ -27,7 +28,8 @@ def onsets_of_mel(mel: Tensor) -> list[float]:
 
     A frame is an onset where the rise is the largest within 100 ms on both sides, above
     LEAST_RISE, 0.3 of the largest and well above the mean of the second around. The time is that of the
-    steepest frame, less half the reach of the difference.
+    steepest frame, less what the reach of the difference and the window of the mel add to it
+    (measured on struck sounds: 1.6 frames less than half the reach).
     """
     strength = onset_strength(mel)
     around = functional.avg_pool1d(strength[None, None], 101, 1, 50, count_include_pad=False)[0, 0]
@@ -39,4 +41,4 @@ def onsets_of_mel(mel: Tensor) -> list[float]:
     for frame in frames:
         if not kept or frame - kept[-1] > SEPARATION_FRAMES:
             kept.append(frame)
-    return [max(0.0, (frame - REACH_FRAMES / 2 + 0.5) / MEL_RATE_HZ) for frame in kept]
+    return [max(0.0, (frame - LATENESS_FRAMES + 0.5) / MEL_RATE_HZ) for frame in kept]

@@ -70,7 +70,7 @@ def cut_embedded(whole: Embedded, steps: StepRange) -> Embedded:
     return Embedded(
         fast=whole.fast[:, fast],
         slow=slow,
-        pooled=functional.normalize(slow.mean(1), dim=-1),
+        pooled=mean_of_slow(slow),
         class_logits=whole.class_logits,
         onset_logits=whole.onset_logits[:, fast],
         active_logits=whole.active_logits[:, fast],
@@ -79,13 +79,18 @@ def cut_embedded(whole: Embedded, steps: StepRange) -> Embedded:
     )
 
 
+def mean_of_slow(slow: Tensor) -> Tensor:
+    """Slow embeddings (B, U, E) of a stretch as one of unit length, (B, E); alike for both sides."""
+    return functional.normalize(slow.mean(1), dim=-1)
+
+
 def _joined(parts: list[Embedded]) -> Embedded:
     slow = torch.cat([part.slow for part in parts], dim=1)
     maps = [part.where for part in parts if part.where is not None]
     return Embedded(
         fast=torch.cat([part.fast for part in parts], dim=1),
         slow=slow,
-        pooled=functional.normalize(slow.mean(1), dim=-1),
+        pooled=mean_of_slow(slow),
         class_logits=torch.stack([part.class_logits for part in parts]).mean(0),
         onset_logits=torch.cat([part.onset_logits for part in parts], dim=1),
         active_logits=torch.cat([part.active_logits for part in parts], dim=1),
@@ -131,7 +136,7 @@ def _score(network: SFCAVP, seen: Embedded, heard: Embedded, curve: Tensor, *, s
     peak = find_peak(curve)
     sure = float(confidence_of(peak, network.confidence_weights))
     fast = float(curve[0, curve.shape[1] // 2])
-    slow = float((seen.pooled * heard.pooled).sum())
+    slow = float((mean_of_slow(seen.slow) * mean_of_slow(heard.slow)).sum())
     return Score(
         reward=fast + SLOW_SHARE * slow,
         slow=slow,

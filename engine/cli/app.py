@@ -13,12 +13,13 @@ from engine.cli.events import events_command
 from engine.cli.foley import foley_command
 from engine.cli.generate import generate_command
 from engine.cli.models import models_command
-from engine.cli.output import complain
+from engine.cli.output import complain, settle_stdout
 from engine.cli.probe import probe_command
 from engine.cli.score import score_command
 from engine.errors import Cancelled, StudioError
 
 WRONG_USE, FAILED_WORK = 2, 4
+_INTERRUPTED = 130  # how Typer answers Ctrl-C
 
 # Typer carries click, from 0.16 on as a copy of its own; this is the root of click's usage errors.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -47,18 +48,22 @@ def run(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments
     try:
         status = get_command(app)(list(arguments), prog_name="msg-engine", standalone_mode=False)
-    except (typer.Abort, KeyboardInterrupt):
-        return _told(Cancelled("Stopped on request. Files finished before the stop are kept."), as_json)
+    except typer.Abort:
+        status = _INTERRUPTED
     except UsageError as problem:
         return _usage_told(problem, as_json)
     except Exception as problem:  # noqa: BLE001  # the outermost door: nothing may leave as a traceback
         return _told(problem, as_json)
+    if status == _INTERRUPTED:
+        return _told(Cancelled("Stopped on request. Files finished before the stop are kept."), as_json)
     return int(status or 0)
 
 
 def main() -> None:
     """Entry point of msg-engine."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    settle_stdout()
+    sys.exit(status)
 
 
 def _told(problem: Exception, as_json: bool) -> int:

@@ -95,6 +95,8 @@ def _files_of_earlier(out: Path) -> set[str]:
         named = json.loads((out / REPORT).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
         return set()
+    if not isinstance(named, list):
+        return set()
     return {name for name in named if isinstance(name, str) and _is_ours(name)}
 
 

@@ -26,7 +26,6 @@ def answer(document: Document, text: Iterable[str], *, as_json: bool) -> None:
     try:
         typer.echo(said)
     except OSError as error:
-        _forget_stdout()
         raise WriteError(
             f"The answer could not be written to standard output ({error.strerror}): send it elsewhere."
         ) from error
@@ -41,16 +40,18 @@ def complain(kind: str, message: str, *, exit_code: int, as_json: bool) -> None:
     error = {"kind": kind, "message": sentence, "exit_code": exit_code}
     try:
         typer.echo(json.dumps({"schema": SCHEMA, "error": error}, ensure_ascii=False))
-    except OSError:
-        _forget_stdout()
+    except OSError:  # what stdout leads to is what failed
         typer.echo(sentence, err=True)
 
 
-def _forget_stdout() -> None:
-    """Lead stdout nowhere, or Python would try once more at its exit and fail with a status of its own."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def settle_stdout() -> None:
+    """Give up on a stdout that refuses, or Python would fail at its exit with a status of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def griffin_lim(mel: Tensor, *, iterations: int = 32, chance: torch.Generator) -
     for _ in range(iterations):
         sound = _overlap_add(magnitude * phase, window, padded)
         again = torch.stft(sound, N_FFT, MEL_HOP, window=window, center=False, return_complex=True)
-        moved = again + MOMENTUM / (1 + MOMENTUM) * (again - last)
+        moved = again + MOMENTUM * (again - last)
         phase = moved / moved.abs().clamp_min(1e-8)
         last = again
     sound = _overlap_add(magnitude * phase, window, padded)

@@ -27,6 +27,16 @@ def test_magnitudes_have_the_mel_they_were_made_from() -> None:
     assert float(mel_to_magnitude(mel).min()) >= 0.0
 
 
+def test_magnitudes_of_tones_are_refined_beyond_the_pseudo_inverse() -> None:
+    """The clamped pseudo-inverse alone is 0.46 off."""
+    times = torch.arange(MODEL_RATE_HZ // 2) / MODEL_RATE_HZ
+    tones = torch.stack([torch.sin(2 * torch.pi * rate * times) for rate in (220, 1330, 2900)])
+    mel = log_mel(0.1 * tones.sum(0, keepdim=True))
+    loud = mel > torch.tensor(MEL_FLOOR).log() + 3
+    again = magnitude_to_log_mel(mel_to_magnitude(mel))
+    assert float((again - mel).abs()[loud].mean()) < 0.27
+
+
 def test_sound_brings_back_the_mel() -> None:
     mel = log_mel(struck(8000))
     again = log_mel(griffin_lim(mel, chance=chance()))

@@ -1,0 +1,126 @@
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from engine.errors import Cancelled, OutputLocationError, WriteError
+from engine.foley import (
+    FoleyOrder,
+    FoleyReport,
+    event_seed,
+    make_foley,
+    output_folder,
+    prompt_of,
+    ranked,
+)
+from engine.progress import CancelToken, Progress
+from engine.project.project_file import open_project
+from engine.session import EngineSession
+from engine.takes import MOST_TAKES
+from engine.ucs import SoundClass, class_for, load_classes
+from tests.coded_film import even_pts, make_film
+from tests.engine.small_networks import write_small_model
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> EngineSession:
+    folder = tmp_path_factory.mktemp("models")
+    write_small_model(folder)
+    return EngineSession(model="small", models_folder=folder)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_film(tmp_path_factory.mktemp("film") / "walk.mp4", pts=even_pts(40, Fraction(25)))
+
+
+@pytest.fixture(scope="module")
+def report(session: EngineSession, film: Path, tmp_path_factory: pytest.TempPathFactory) -> FoleyReport:
+    order = FoleyOrder(film, tmp_path_factory.mktemp("foley") / "out", takes=2, seed=5, steps=1)
+    return make_foley(session, order)
+
+
+def test_same_order_gives_the_same_sound(
+    report: FoleyReport, session: EngineSession, film: Path, tmp_path: Path
+) -> None:
+    again = make_foley(session, FoleyOrder(film, tmp_path, takes=2, seed=5, steps=1))
+    hashes = [[take.sha256 for take in event.takes] for event in report.events]
+    assert hashes == [[take.sha256 for take in event.takes] for event in again.events]
+    assert len({take for takes in hashes for take in takes}) == sum(map(len, hashes))
+
+
+def test_project_reopens_with_everything(report: FoleyReport) -> None:
+    project = open_project(report.project)
+    assert project.clip == report.clip
+    assert project.events == tuple(one.event for one in report.events)
+    for one in report.events:
+        assert ranked(project.takes_of(one.event.id)) == one.takes
+        assert project.chosen_take(one.event.id) == one.chosen
+        setup = project.setup(one.event.id)
+        assert (setup.status, setup.prompt) == ("review", one.prompt)
+        assert class_for(one.event.cat_id, setup.prompt).name == one.class_name
+    assert all(take.path.is_file() for take in project.takes)
+
+
+def test_takes_are_kept_in_the_order_of_their_seeds(report: FoleyReport) -> None:
+    project = open_project(report.project)
+    for one in report.events:
+        seeds = [take.seed for take in project.takes_of(one.event.id)]
+        assert seeds == [event_seed(5, one.event.id), event_seed(5, one.event.id) + 1]
+
+
+@pytest.mark.parametrize("sound", load_classes(), ids=lambda sound: sound.name)
+def test_prompt_of_a_class_leads_back_to_it(sound: SoundClass) -> None:
+    assert class_for(sound.cat_id, prompt_of(sound)) == sound
+
+
+def test_seeds_of_events_differ_and_stay() -> None:
+    # First 8 bytes of SHA-256 of "1:e001", modulo 2**31 - 16, worked out with sha256sum and bc.
+    assert event_seed(1, "e001") == 1_408_114_790
+    seeds = {event_seed(seed, f"e{number:03}") for seed in (1, 2) for number in range(1, 100)}
+    assert len(seeds) == 198
+    assert max(seeds) <= 2**31 - MOST_TAKES
+
+
+def work_that_fails(out: Path, *finished: str) -> None:
+    """Leave a half file in the private folder and whole ones in the results, then fail."""
+    with output_folder(out, "stems", "heatmaps") as workspace:
+        assert workspace.parent == out
+        (workspace / "half.wav").touch()
+        for name in finished:
+            (out / name).touch()
+        raise WriteError("full")
+
+
+def test_folders_made_for_failed_work_vanish(tmp_path: Path) -> None:
+    with pytest.raises(WriteError):
+        work_that_fails(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_finished_results_of_failed_work_stay(tmp_path: Path) -> None:
+    with pytest.raises(WriteError):
+        work_that_fails(tmp_path / "out", "stems/whole.wav")
+    assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["out", "stems", "whole.wav"]
+
+
+def test_name_no_disk_can_hold_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputLocationError, match="the name is too long"),
+        output_folder(tmp_path / "x" / ("n" * 300)),
+    ):
+        raise AssertionError("no work must begin")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cancelled_journey_leaves_nothing(session: EngineSession, film: Path, tmp_path: Path) -> None:
+    token = CancelToken()
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == "generate":
+            token.cancel()
+
+    order = FoleyOrder(film, tmp_path / "out", takes=1, steps=3)
+    with pytest.raises(Cancelled):
+        make_foley(session, order, listener=stop, cancel=token)
+    assert not (tmp_path / "out").exists()

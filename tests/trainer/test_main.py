@@ -1,0 +1,60 @@
+"""msg-train's front door."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from trainer.__main__ import main
+from trainer.config import read_config
+from trainer.export_starter import StarterExport
+from trainer.pretrain_cavp import PretrainConfig
+from trainer.scenes.pool import PoolConfig
+from trainer.train_codec import CodecRunConfig
+from trainer.train_flow import FlowRunConfig
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["msg-train", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_a_missing_config_is_a_sentence_and_exit_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "train-codec", str(tmp_path / "none.toml")) == 2
+    captured = capsys.readouterr()
+    assert "none.toml cannot be read" in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_a_missing_model_is_exit_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "evaluate", "cavp", "--model", str(tmp_path)) == 3
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_an_unknown_key_names_the_known_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "run.toml"
+    config.write_text('pool = "a"\nrun = "b"\nspeed = 3\n', encoding="utf-8")
+    assert run(monkeypatch, "train-codec", str(config)) == 2
+    assert "unknown key 'speed'" in capsys.readouterr().err
+
+
+def test_every_shipped_config_can_be_read() -> None:
+    kinds = {
+        "starter_scenes": PoolConfig,
+        "starter_cavp": PretrainConfig,
+        "starter_codec": CodecRunConfig,
+        "starter_flow": FlowRunConfig,
+        "starter_export": StarterExport,
+    }
+    folder = Path(__file__).parents[2] / "trainer" / "configs"
+    assert {path.stem for path in folder.glob("*.toml")} == set(kinds)
+    for name, kind in kinds.items():
+        read_config(kind, folder / f"{name}.toml")
