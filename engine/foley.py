@@ -340,5 +340,6 @@ def _finished_event(
     for kind in kinds:
         heatmaps[kind] = order.out / HEATMAPS_FOLDER / f"{event.id}_{kind}.png"
         title = f"{takes[0].id} {finding.class_name}"
-        draw_sync_map(sync_map, heatmaps[kind], title=title, kind=kind)
+        frame_ms = float(1000 / clip.info.fps)
+        draw_sync_map(sync_map, heatmaps[kind], title=title, kind=kind, frame_ms=frame_ms)
     return FoleyEvent(event, finding.class_name, project.setup(event.id).prompt, takes, heatmaps)

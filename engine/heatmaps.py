@@ -47,7 +47,7 @@ _STYLES: dict[Kind, _Style] = {
 }
 
 
-def draw_sync_map(sync_map: SyncMap, path: Path, *, title: str, kind: Kind) -> None:
+def draw_sync_map(sync_map: SyncMap, path: Path, *, title: str, kind: Kind, frame_ms: float = 40.0) -> None:
     """Write one map of a sync map as a PNG: picture time to the right, sound time upwards.
 
     A line shows where perfect sync lies, another one the measured offset, if it can be
@@ -58,6 +58,7 @@ def draw_sync_map(sync_map: SyncMap, path: Path, *, title: str, kind: Kind) -> N
         path: The PNG to write; its folder must exist.
         title: What the map is of, such as the event and its take.
         kind: "slow" or "fast".
+        frame_ms: Length of a picture of the film, for the offset in words.
 
     Raises:
         ValueError: When the map of that kind is not (A, V) with at least one step each.
@@ -68,7 +69,7 @@ def draw_sync_map(sync_map: SyncMap, path: Path, *, title: str, kind: Kind) -> N
     style = _STYLES[kind]
     figure = Figure(figsize=(7.6, style.height_inches), dpi=DOTS_PER_INCH, facecolor=_GROUND)
     FigureCanvasAgg(figure)
-    _write_heading(figure, sync_map, title=title, style=style)
+    _write_heading(figure, sync_map, title=title, style=style, frame_ms=frame_ms)
     map_axes, bar_axes, lag_axes = _panels(figure, style, kind)
     image = _draw_map(map_axes, values, step_s, sync_map, style)
     _draw_colour_bar(figure, image, bar_axes, style)
@@ -105,14 +106,15 @@ def _panels(figure: Figure, style: _Style, kind: Kind) -> tuple[Axes, Axes, Axes
     return panel(0.8, bottom, 5.35, 5.35), panel(6.35, bottom, 0.16, 5.35), lag_axes
 
 
-def _write_heading(figure: Figure, sync_map: SyncMap, *, title: str, style: _Style) -> None:
+def _write_heading(figure: Figure, sync_map: SyncMap, *, title: str, style: _Style, frame_ms: float) -> None:
     score = sync_map.score
     width, height = figure.get_size_inches()
     left, right = 0.8 / width, 6.15 / width
     shown = title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"
     figure.text(left, 1 - 0.3 / height, shown, size=13, weight="bold", color=_WORDS, va="center")
     figure.text(left, 1 - 0.55 / height, style.heading, size=9.5, color=_QUIET, va="center")
-    figure.text(left, 1 - 0.8 / height, score.offset_in_words(), size=10.5, color=_MEASURED, va="center")
+    words = score.offset_in_words(frame_ms=frame_ms)
+    figure.text(left, 1 - 0.8 / height, words, size=10.5, color=_MEASURED, va="center")
     reward = f"reward {score.reward:+.2f}".replace("-", "\N{MINUS SIGN}")
     figure.text(right, 1 - 0.8 / height, reward, size=10.5, color=_WORDS, va="center", ha="right")
 

@@ -22,6 +22,7 @@ from engine.generator.starter import StarterConfig, StarterGenerator
 
 CARD_FILE = "card.json"
 CARD_SCHEMA = 1
+BUNDLED = "starter"
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -120,10 +121,14 @@ def find_card(name: str, *, folder: Path | None = None) -> ModelCard:
 
     Raises:
         InputError: When there is no model of this name.
-        CheckpointError: When its card cannot be read.
+        CheckpointError: When its card cannot be read, or the bundled model is gone.
     """
     root = folder or asset_path("models")
     if not (root / name).is_dir():
+        if name == BUNDLED:
+            raise CheckpointError(
+                f"The bundled model '{name}' is missing from {root}: reinstall the program."
+            )
         known = ", ".join(sorted(path.parent.name for path in root.glob(f"*/{CARD_FILE}"))) or "none"
         raise InputError(f"No model '{name}' in {root}; there are: {known}.")
     return read_card(root / name)

@@ -60,7 +60,8 @@ def score_command(
         listener(Progress("score", 0, 1))
         sync_map = session.score(opened, sound=sound, where=where)
         if heatmaps:
-            drawn = _draw(sync_map, heatmaps, name=clip.stem)
+            frame_ms = float(1000 / opened.info.fps)
+            drawn = _draw(sync_map, heatmaps, name=clip.stem, frame_ms=frame_ms)
         listener(Progress("score", 1, 1))
     fields: Document = {
         "path": str(clip.absolute()),
@@ -91,10 +92,10 @@ def stretch(start_s: float, duration_s: float | None, *, clip_samples: int) -> T
     return TimeRange(start, start + length)
 
 
-def _draw(sync_map: SyncMap, folder: Path, *, name: str) -> dict[Kind, Path]:
+def _draw(sync_map: SyncMap, folder: Path, *, name: str, frame_ms: float) -> dict[Kind, Path]:
     paths: dict[Kind, Path] = {"slow": folder / f"{name}_slow.png", "fast": folder / f"{name}_fast.png"}
     for kind, path in paths.items():
-        draw_sync_map(sync_map, path, title=name, kind=kind)
+        draw_sync_map(sync_map, path, title=name, kind=kind, frame_ms=frame_ms)
     return paths
 
 
