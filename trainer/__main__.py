@@ -18,9 +18,10 @@ from trainer.config import read_config
 from trainer.evaluate_cavp import evaluate_alignment
 from trainer.evaluate_clips import hits_of_clip, read_clip_manifest
 from trainer.evaluate_flow import FlowTrialConfig, evaluate_flow
+from trainer.evaluate_stems import stem_contrasts
 from trainer.export_starter import StarterExport, export_starter
 from trainer.pretrain_cavp import PretrainConfig, pretrain
-from trainer.report import clip_rows, flow_rows, print_table
+from trainer.report import clip_rows, flow_rows, print_table, stem_rows
 from trainer.scenes.demo import render_demo
 from trainer.scenes.pool import PoolConfig, load_pool, render_pool
 from trainer.scenes.preview import write_previews
@@ -134,6 +135,15 @@ def evaluate_clips_command(
     network = StarterModel(read_card(model)).cavp
     rows = clip_rows([hits_of_clip(network, clip) for clip in read_clip_manifest(folder)])
     print_table(rows, as_json=json_output)
+
+
+@evaluate.command("stems")
+def evaluate_stems_command(
+    folders: Annotated[list[Path], typer.Argument(help="Outputs of `msg-engine foley`.")],
+    json_output: AsJson = False,
+) -> None:
+    """Sound at the hit points over sound in the gaps, event by event."""
+    print_table(stem_rows([c for folder in folders for c in stem_contrasts(folder)]), as_json=json_output)
 
 
 @evaluate.command("flow")

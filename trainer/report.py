@@ -6,9 +6,11 @@ from typing import Any
 
 from trainer.evaluate_clips import ClipHits
 from trainer.evaluate_flow import FlowResult
+from trainer.evaluate_stems import StemContrast
 from trainer.hit_matching import MatchCount
 
 Row = dict[str, Any]
+WANTED_CONTRAST_DB = 20.0
 
 
 def print_table(rows: list[Row], *, as_json: bool) -> None:
@@ -67,6 +69,23 @@ def flow_rows(result: FlowResult) -> list[Row]:
         for name, value in result.numbers().items()
         if not name.startswith(("true_", "real_", "ceiling_"))
     ]
+
+
+def stem_rows(contrasts: list[StemContrast]) -> list[Row]:
+    """One row an event, and the share of events with gaps that reach 20 dB."""
+    rows: list[Row] = [
+        {"output": c.folder, "event": c.event_id, "contrast dB": _rounded(c.contrast_db)} for c in contrasts
+    ]
+    known = sorted(c.contrast_db for c in contrasts if c.contrast_db is not None)
+    if known:
+        share = sum(value >= WANTED_CONTRAST_DB for value in known) / len(known)
+        rows.append({"output": "all", "event": "median", "contrast dB": round(known[len(known) // 2], 1)})
+        rows.append({"output": "all", "event": "share from 20 dB on", "contrast dB": round(share, 3)})
+    return rows
+
+
+def _rounded(value: float | None) -> float | str:
+    return "no gap" if value is None else round(value, 1)
 
 
 def _shown(value: object) -> str:

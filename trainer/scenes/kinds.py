@@ -38,7 +38,7 @@ def bounce(stage: Stage, beats: Beats, look: Look) -> Drawing:
         Shape.ELLIPSE,
         look,
         x=x,
-        y=stage.y - radius - height * size * 2 * force,
+        y=stage.y - radius * squash - height * size * 2 * force,
         half_width=radius / squash,
         half_height=radius * squash,
     )
@@ -65,7 +65,8 @@ def strike(stage: Stage, beats: Beats, look: Look) -> Drawing:
         bend=rng.uniform(0.6, 1.1),
     )
     side = rng.choice([-1.0, 1.0])
-    tilt = side * (rng.uniform(0.0, 0.5) + lift * rng.uniform(0.5, 1.3))
+    rest = rng.uniform(0.0, 0.5)
+    tilt = side * (rest + lift * rng.uniform(0.5, 1.3))
     length = size * rng.uniform(0.8, 1.5)
     hand_x = stage.x - side * length + wander(rng, stage.times, 0.015)
     hand_y = stage.y - 0.3 * size - 0.25 * size * lift
@@ -74,14 +75,17 @@ def strike(stage: Stage, beats: Beats, look: Look) -> Drawing:
     middle_y = hand_y + side * 0.5 * length * np.sin(tip_angle)
     shake = ringing(stage.times, beats, rate_hz=rng.uniform(6, 11), decay_s=0.12) * rng.uniform(0, 0.03)
     shape = Shape.BOX if rng.random() < 0.6 else Shape.ELLIPSE
+    thick = 0.03 + 0.05 * size * rng.random()
+    tall = size * rng.uniform(0.2, 0.6)
+    top = stage.y - 0.3 * size - length * np.sin(rest) + thick  # under the stick's tip as it rests
     target = primitive(
         stage.steps,
         shape,
         look,
         x=stage.x,
-        y=stage.y + 0.35 * size + shake,
+        y=top + tall + shake,
         half_width=size * rng.uniform(0.5, 1.1),
-        half_height=size * rng.uniform(0.2, 0.6),
+        half_height=tall,
         angle=shake * 2,
     )
     handle = shade(Look((0.75, 0.62, 0.45), 0.0, 0.0), rng.uniform(0.4, 1.2))
@@ -92,7 +96,7 @@ def strike(stage: Stage, beats: Beats, look: Look) -> Drawing:
         x=middle_x,
         y=middle_y,
         half_width=0.5 * length,
-        half_height=0.03 + 0.05 * size * rng.random(),
+        half_height=thick,
         angle=tip_angle,
     )
     hand = primitive(

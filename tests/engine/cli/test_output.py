@@ -30,6 +30,7 @@ def test_json_progress_is_a_line_each(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_bars_move_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")  # a dumb terminal shows no bars
     for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
         monkeypatch.setattr(sys, "stderr", stream)
         with progress_shown(as_json=False) as listener:

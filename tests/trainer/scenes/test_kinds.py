@@ -82,3 +82,20 @@ def test_every_kind_shows_its_contact_and_rests_without_one(name: str) -> None:
         return float(np.abs(np.diff(rows[:, HITS[0] - 3 : HITS[0] + 4], axis=1)).max())
 
     assert change(beats()) > 3 * change(never)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_stick_touches_the_top_of_what_it_strikes(seed: int) -> None:
+    target, stick, hand = strike(stage(seed), beats(), WHITE)
+    for hit in HITS:
+        # The tip lies as far beyond the middle of the stick as the hand lies before it.
+        tip_y = 2 * stick[hit, Field.Y] - hand[hit, Field.Y]
+        top = target[hit, Field.Y] - target[hit, Field.HALF_HEIGHT]
+        assert abs(tip_y + stick[hit, Field.HALF_HEIGHT] - top) < 0.035  # the target trembles a little
+
+
+def test_the_ball_rests_on_the_ledge_when_it_lands() -> None:
+    ledge, ball = bounce(stage(), beats(), WHITE)
+    for hit in HITS:
+        under = ball[hit, Field.Y] + ball[hit, Field.HALF_HEIGHT]
+        assert abs(under - (ledge[hit, Field.Y] - ledge[hit, Field.HALF_HEIGHT])) < 0.01
