@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from engine.cavp.model import Embedded
@@ -19,7 +20,7 @@ from engine.project.take_files import sound_hash
 from engine.records import Event, FloatArray, HitPoint, SyncMap, Take
 from engine.scoring import embed_clip, score_sound
 from engine.shots import find_cuts
-from engine.takes import TakeOrder, laid_on_timeline, take_seeds, write_take
+from engine.takes import TakeOrder, gain_below_clipping, laid_on_timeline, take_seeds, write_take
 from engine.timing import PROJECT_RATE_HZ, TimeRange, seconds_to_samples
 from engine.ucs import class_for
 
@@ -161,7 +162,8 @@ class EngineSession:
         seconds: float,
         folder: Path,
     ) -> Take:
-        laid = laid_on_timeline(sound, where, clip.info.duration_samples)
+        audible = sound * np.float32(gain_below_clipping(sound))  # what the file will hold
+        laid = laid_on_timeline(audible, where, clip.info.duration_samples)
         score = self.score(clip, sound=laid, where=order.event.range).score
         number = seed - order.seed + 1
         take = Take(

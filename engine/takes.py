@@ -63,6 +63,12 @@ def laid_on_timeline(sound: FloatArray, where: TimeRange, clip_samples: int) -> 
     return laid
 
 
+def gain_below_clipping(sound: FloatArray) -> float:
+    """Factor that keeps a take's peak at LOUDEST_PEAK or below; 1 for most."""
+    peak = float(np.abs(sound).max(initial=0.0))
+    return min(1.0, LOUDEST_PEAK / peak) if peak > 0 else 1.0
+
+
 def write_take(take: Take, sound: FloatArray, clip: ClipInfo, *, number: int, made: datetime) -> None:
     """Write a take as 24-bit BWF; a take that would clip is scaled, and its note says so.
 
@@ -70,8 +76,7 @@ def write_take(take: Take, sound: FloatArray, clip: ClipInfo, *, number: int, ma
         OutputLocationError: When nothing can be written there.
         WriteError: When the disk refuses.
     """
-    peak = float(np.abs(sound).max(initial=0.0))
-    gain = min(1.0, LOUDEST_PEAK / peak) if peak > 0 else 1.0
+    gain = gain_below_clipping(sound)
     rate = project_rate(clip.fps)
     provenance = (
         f"model={take.model};weights={take.model_sha256[:16]};licence={take.weights_licence};"

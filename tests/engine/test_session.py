@@ -12,7 +12,7 @@ from engine.progress import CancelToken, Progress
 from engine.project.take_files import sound_hash
 from engine.records import Event, HitPoint
 from engine.session import EngineSession, event_by_hand
-from engine.takes import TakeOrder
+from engine.takes import TakeOrder, laid_on_timeline
 from engine.timing import TimeRange
 from tests.coded_film import even_pts, make_film
 from tests.engine.small_networks import CLASSES, small_clip, write_small_model
@@ -76,6 +76,20 @@ def test_takes_are_written_scored_and_come_best_first(
         assert take.sha256 == sound_hash(take.path)
         assert (take.batch, take.threads, take.device) == (3, torch.get_num_threads(), "cpu")
         assert take.model_sha256 == session.model.generator_sha256
+
+
+def test_a_take_that_was_scaled_is_scored_as_it_sounds(
+    session: EngineSession, clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = np.random.default_rng(1)
+    loud = (4.0 * chance.standard_normal((1, 67_200))).astype(np.float32)
+    monkeypatch.setattr("engine.session.generate_takes", lambda *_, **__: loud)
+    (take,) = session.generate(clip, order(takes=1), tmp_path)
+    written, _ = soundfile.read(take.path, dtype="float32")
+    laid = laid_on_timeline(written, take.range, clip.info.duration_samples)
+    again = session.score(clip, sound=laid, where=TimeRange(28_800, 48_000)).score
+    assert float(np.abs(written).max()) == pytest.approx(0.98, abs=1e-4)
+    assert take.score.reward == pytest.approx(again.reward, abs=1e-4)
 
 
 def test_same_order_makes_the_same_files(session: EngineSession, clip: Clip, tmp_path: Path) -> None:
