@@ -153,12 +153,14 @@ def evaluate_flow_command(
     trials: int = 48,
     steps: int = 25,
     guidance: float = 2.5,
+    video: Annotated[bool, typer.Option(help="Whether the picture guides.")] = True,
+    hits: Annotated[bool, typer.Option(help="Whether the hit points guide.")] = True,
     json_output: AsJson = False,
 ) -> None:
     """Timing, level and variety of generated takes on held-out scenes."""
     starter = StarterModel(read_card(model))
     held_out = load_pool(pool, "held_out", classes=starter.generator.config.classes)
-    config = FlowTrialConfig(trials=trials, steps=steps, guidance=guidance)
+    config = FlowTrialConfig(trials=trials, steps=steps, guidance=guidance, use_video=video, use_hits=hits)
     result = evaluate_flow(starter.generator, starter.codec, held_out, config, listener=follow(json_output))
     print_table(flow_rows(result), as_json=json_output)
 

@@ -76,7 +76,7 @@ class CavpBatch:
         frame_class: (B, T).
         seen: (B, K).
         heard: (B, K).
-        audio_onsets: (B, T) contact targets in the sound's time, NaN-free.
+        audio_onsets: (B, T) contact targets in the sound's time.
     """
 
     grid: Tensor
@@ -113,21 +113,23 @@ def draw_batch(
     row = scenes[:, None]
     grid = augment_grid(pool.grid[row, at_video].float(), chance)
     mel, heard = _sound_of(pool, truth, scenes, audio_start, steps, chance, stem_share)
+    soft = soft_onsets(truth.onsets[scenes])  # (B, S)
+    within = torch.arange(size)[:, None]
     return CavpBatch(
         grid=grid,
         mel=augment_mel(mel, chance),
         lags=video_start - audio_start,
-        onsets=soft_onsets(truth.onsets)[row, at_video],
+        onsets=soft[within, at_video],
         active=truth.active[row, at_video],
         frame_class=truth.frame_class[row, at_video],
         seen=truth.seen[scenes],
         heard=heard,
-        audio_onsets=soft_onsets(truth.onsets)[row, at_audio],
+        audio_onsets=soft[within, at_audio],
     )
 
 
 def soft_onsets(onsets: Tensor) -> Tensor:
-    """Contacts (B, S) with half weight on both neighbours."""
+    """Contacts (B, S) with a weight of 0.35 on both neighbours."""
     beside = functional.max_pool1d((onsets > 0).float()[:, None], 3, 1, 1)[:, 0]
     return torch.maximum((onsets > 0).float(), 0.35 * beside)
 

@@ -135,8 +135,18 @@ def test_long_damage_is_an_error(films: Path, tmp_path: Path) -> None:
         reader.resampled(rate_hz=25, width=96, height=72)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list open files")
 def test_closed_reader_gives_its_file_back(films: Path) -> None:
-    reader = VideoReader(films / "short_gop.mp4")
+    path = (films / "short_gop.mp4").resolve()
+    reader = VideoReader(path)
     reader.frame(3)
+    assert path in open_files()
     reader.close()
-    reader.close()
+    reader.close()  # closing twice is no error
+    assert path not in open_files()
+
+
+def open_files() -> set[Path]:
+    """Files this process holds open."""
+    links = (link for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
+    return {link.readlink() for link in links}
