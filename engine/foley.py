@@ -2,36 +2,36 @@
 
 import hashlib
 import tempfile
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.clip import Clip
-from engine.cues import Cue, write_cue_sheet
-from engine.errors import InputError, OutputLocationError
+from engine.errors import OutputLocationError
 from engine.event_detection import Finding
-from engine.heatmaps import Kind, draw_sync_map
-from engine.media.mux import PreviewReport, write_preview
+from engine.export import (
+    HEATMAPS_FOLDER,
+    STEMS_FOLDER,
+    check_preview_place,
+    draw_heatmaps,
+    write_export,
+)
+from engine.heatmaps import Kind
+from engine.media.mux import PreviewReport
 from engine.model_store import ModelCard
-from engine.progress import CancelToken, Progress, ProgressListener, silent
+from engine.progress import CancelToken, Progress, ProgressListener, StageWatch, silent
 from engine.project.damage import DamagedProjectError
 from engine.project.disk import refusals_named
 from engine.project.project import EventSetup, Project, new_project
 from engine.project.project_file import DATABASE, open_project, save_project
 from engine.records import ClipInfo, Event, Take
-from engine.rendering import WrittenStems, read_take, render, write_rendering
+from engine.rendering import WrittenStems
 from engine.session import EngineSession
-from engine.takes import MOST_TAKES, TakeOrder, laid_on_timeline
+from engine.takes import MOST_TAKES, TakeOrder
 from engine.ucs import SoundClass, class_for
 
 PROJECT_FOLDER = "project.msgproj"
-STEMS_FOLDER = "stems"
-HEATMAPS_FOLDER = "heatmaps"
-CUE_SHEET = "cues.csv"
-PREVIEW_STEM = "preview"
 SEED_RULE = "first seed of an event: SHA-256 of 'SEED:EVENT_ID', first 8 bytes, modulo 2^31 - 16"
 
 
@@ -114,26 +114,6 @@ class FoleyReport:
         return (*stems, self.preview.path, self.cue_sheet, *heatmaps)
 
 
-@dataclass
-class _Watch:
-    """Measures the stages and tells the listener of those that have no steps of their own."""
-
-    listener: ProgressListener
-    cancel: CancelToken
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str, *, told: bool = False) -> Iterator[None]:
-        self.cancel.check()
-        begun = time.perf_counter()
-        if told:
-            self.listener(Progress(name, 0, 1))
-        yield
-        if told:
-            self.listener(Progress(name, 1, 1))
-        self.seconds[name] = time.perf_counter() - begun
-
-
 def make_foley(
     session: EngineSession,
     order: FoleyOrder,
@@ -161,7 +141,7 @@ def make_foley(
     """
     with refusals_named(order.out):
         _check_place(order)
-    watch = _Watch(listener, cancel or CancelToken())
+    watch = StageWatch(listener, cancel or CancelToken())
     with output_folder(order.out, STEMS_FOLDER, HEATMAPS_FOLDER) as workspace:
         with watch.stage("read picture"):
             clip = session.open(order.clip, listener=listener)
@@ -239,10 +219,7 @@ def _check_place(order: FoleyOrder) -> None:
     if (folder / DATABASE).exists():
         with suppress(DamagedProjectError):  # the save keeps a damaged one in its backup
             open_project(folder)
-    for suffix in ("mp4", "mov"):
-        preview = order.out / f"{PREVIEW_STEM}.{suffix}"
-        if preview.exists() and order.clip.exists() and preview.samefile(order.clip):
-            raise InputError(f"{order.clip} would be replaced by the new preview: choose another -o folder.")
+    check_preview_place(order.out, order.clip)
 
 
 def _with_takes(
@@ -251,7 +228,7 @@ def _with_takes(
     findings: list[Finding],
     order: FoleyOrder,
     workspace: Path,
-    watch: _Watch,
+    watch: StageWatch,
 ) -> Project:
     """A new project with every event and its takes, the best one of each chosen."""
     project = new_project(clip.info.path.stem, clip.info)
@@ -286,17 +263,12 @@ def _written(
     findings: list[Finding],
     project: Project,
     order: FoleyOrder,
-    watch: _Watch,
+    watch: StageWatch,
 ) -> FoleyReport:
     """Everything that carries the saved project to other programs and to people."""
-    with watch.stage("write stems", told=True):
-        rendering = render(project)
-        stems = write_rendering(rendering, project, order.out, now=datetime.now(UTC))
-    with watch.stage("write preview", told=True):
-        preview = write_preview(clip.info.path, rendering.mix, order.out / PREVIEW_STEM)
-    with watch.stage("write cue sheet"):
-        cue_sheet = order.out / CUE_SHEET
-        write_cue_sheet(cue_sheet, _cues(project), rate=project.rate, start_label=project.start_label)
+    exported = write_export(project, order.out, watch=watch, preview=True, cue_sheet=True)
+    assert exported.preview is not None
+    assert exported.cue_sheet is not None
     with watch.stage("draw heatmaps"):
         events = []
         for number, finding in enumerate(findings, start=1):
@@ -308,24 +280,12 @@ def _written(
         clip=clip.info,
         model=session.model.card,
         events=tuple(events),
-        stems=stems,
-        preview=preview,
-        cue_sheet=cue_sheet,
+        stems=exported.stems,
+        preview=exported.preview,
+        cue_sheet=exported.cue_sheet,
         project=order.out / PROJECT_FOLDER,
         seconds=watch.seconds,
     )
-
-
-def _cues(project: Project) -> list[Cue]:
-    return [
-        Cue(
-            event,
-            what=project.setup(event.id).prompt,
-            takes=project.takes_of(event.id),
-            chosen=project.chosen_take(event.id),
-        )
-        for event in project.events
-    ]
 
 
 def _finished_event(
@@ -333,13 +293,11 @@ def _finished_event(
 ) -> FoleyEvent:
     event = finding.event
     takes = ranked(project.takes_of(event.id))
-    sound = laid_on_timeline(read_take(takes[0]), takes[0].range, clip.info.duration_samples)
-    sync_map = session.score(clip, sound=sound, where=event.range)
-    heatmaps: dict[Kind, Path] = {}
-    kinds: tuple[Kind, ...] = ("slow", "fast")
-    for kind in kinds:
-        heatmaps[kind] = order.out / HEATMAPS_FOLDER / f"{event.id}_{kind}.png"
-        title = f"{takes[0].id} {finding.class_name}"
-        frame_ms = float(1000 / clip.info.fps)
-        draw_sync_map(sync_map, heatmaps[kind], title=title, kind=kind, frame_ms=frame_ms)
+    heatmaps = draw_heatmaps(
+        session.score_take(clip, takes[0], event.range),
+        order.out / HEATMAPS_FOLDER,
+        event=event,
+        title=f"{takes[0].id} {finding.class_name}",
+        fps=clip.info.fps,
+    )
     return FoleyEvent(event, finding.class_name, project.setup(event.id).prompt, takes, heatmaps)

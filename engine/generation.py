@@ -3,7 +3,7 @@
 Letters: B takes, N tokens at 25 Hz, L latent channels, S samples.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ from engine.generator.control import control_track
 from engine.generator.flow import draw_noise, sample
 from engine.generator.starter import StarterGenerator, StarterInputs
 from engine.media.audio_file import resample
-from engine.progress import CancelToken, ProgressListener, silent
+from engine.progress import CancelToken, Progress, ProgressListener, silent
 from engine.records import FloatArray, HitPoint
 from engine.timing import (
     MODEL_RATE_HZ,
@@ -83,9 +83,11 @@ def generate_takes(
     noise = draw_noise(request.seeds, tokens, generator.config.latent_channels)
     inputs = _inputs(generator, clip, request, begin=begin, tokens=tokens)
     joined: Tensor | None = None
-    for start, end in windows(tokens):
-        latents = _sample_window(generator, inputs, noise, (start, end), request, listener, cancel)
-        sound = _sound_of(codec, latents, request.seeds)
+    spans = windows(tokens)
+    for number, (start, end) in enumerate(spans, start=1):
+        told = listener if len(spans) == 1 else _of_window(listener, number, len(spans))
+        latents = _sample_window(generator, inputs, noise, (start, end), request, told, cancel)
+        sound = _sound_of(codec, latents, request.seeds, listener=told, cancel=cancel)
         joined = sound if joined is None else _cross_faded(joined, sound, start)
     if joined is None:
         raise InputError(f"Range {request.range} holds no token: choose a longer stretch.")
@@ -161,12 +163,26 @@ def _sample_window(
     return sample(velocity, noise[:, cut], steps=request.steps, listener=listener, cancel=cancel)
 
 
-def _sound_of(codec: MelCodec, latents: Tensor, seeds: tuple[int, ...]) -> Tensor:
+def _of_window(listener: ProgressListener, number: int, windows: int) -> ProgressListener:
+    return lambda progress: listener(replace(progress, note=f"window {number} of {windows}"))
+
+
+def _sound_of(
+    codec: MelCodec,
+    latents: Tensor,
+    seeds: tuple[int, ...],
+    *,
+    listener: ProgressListener,
+    cancel: CancelToken | None,
+) -> Tensor:
     """Waveforms (B, S) at 44.1 kHz; each take's phases come from its own seed."""
-    sounds = [
-        griffin_lim(codec.decode(latent[None]), chance=torch.Generator().manual_seed(seed))
-        for latent, seed in zip(latents, seeds, strict=True)
-    ]
+    sounds: list[Tensor] = []
+    for latent, seed in zip(latents, seeds, strict=True):
+        if cancel is not None:
+            cancel.check()
+        listener(Progress("decode", len(sounds), len(seeds)))
+        sounds.append(griffin_lim(codec.decode(latent[None]), chance=torch.Generator().manual_seed(seed)))
+    listener(Progress("decode", len(seeds), len(seeds)))
     return torch.cat(sounds)
 
 

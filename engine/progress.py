@@ -1,9 +1,11 @@
-"""Progress of a long task, as a record and as one JSON line, and the token that cancels it."""
+"""Progress of a long task, as a record and as one JSON line, the token that cancels it, its stages."""
 
 import json
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from engine.errors import Cancelled
 
@@ -62,3 +64,38 @@ class CancelToken:
         """
         if self.cancelled:
             raise Cancelled("Stopped on request. Takes finished before the stop are kept.")
+
+
+@dataclass
+class StageWatch:
+    """Measures the stages of a task and tells the listener of those that have no steps of their own.
+
+    Attributes:
+        listener: Told of progress.
+        cancel: Asked before each stage.
+        seconds: Time each finished stage took, by name.
+    """
+
+    listener: ProgressListener = silent
+    cancel: CancelToken = field(default_factory=CancelToken)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str, *, told: bool = False) -> Iterator[None]:
+        """Measure the block as a stage.
+
+        Args:
+            name: In the user's words.
+            told: Whether to report its begin and end.
+
+        Raises:
+            Cancelled: When a stop was asked for.
+        """
+        self.cancel.check()
+        begun = time.perf_counter()
+        if told:
+            self.listener(Progress(name, 0, 1))
+        yield
+        if told:
+            self.listener(Progress(name, 1, 1))
+        self.seconds[name] = time.perf_counter() - begun

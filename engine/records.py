@@ -3,7 +3,8 @@
 Times are integers (48 kHz samples; picture pts with its time base). Arrays are numpy.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,26 @@ from numpy.typing import NDArray
 from engine.timing import TimeRange
 
 FloatArray = NDArray[np.float32]
+
+# FFmpeg writes the bits of a component at the end of a pixel format's name: yuv420p10le, p010le.
+_DEEP_FORMAT = re.compile(r"(9|10|12|14|16|20|32|48|64)(le|be)$")
+_BITS_OF_ENDING = {"20": 10, "48": 16, "64": 16}
+_CODEC_TITLES = {
+    "h264": "H.264",
+    "hevc": "H.265",
+    "mpeg2video": "MPEG-2",
+    "mpeg4": "MPEG-4",
+    "prores": "ProRes",
+    "dnxhd": "DNxHD",
+    "dvvideo": "DV",
+    "mjpeg": "MJPEG",
+    "vp8": "VP8",
+    "vp9": "VP9",
+    "av1": "AV1",
+    "libdav1d": "AV1",
+    "ffv1": "FFV1",
+    "cfhd": "CineForm",
+}
 
 
 @dataclass(frozen=True)
@@ -35,8 +56,8 @@ class ClipInfo:
         duration_samples: Length of the picture at 48 kHz.
         fps: Average frame rate, exact.
         variable_rate: Whether frame distances differ.
-        width: Shown width in pixels, rotation applied.
-        height: Shown height in pixels, rotation applied.
+        width: Shown width in square pixels, rotation and pixel aspect applied.
+        height: Shown height in square pixels, rotation and pixel aspect applied.
         rotation: Counter-clockwise degrees the picture is turned for display.
         start_pts: First picture pts, in time_base units.
         time_base: Seconds per pts unit.
@@ -44,6 +65,12 @@ class ClipInfo:
         video_codec: Codec name.
         pixel_format: Pixel format name.
         audio: The sound stream, None for a silent film.
+        colour: Colour space in words ("BT.709", "HDR PQ"), empty where the film was not looked at. This
+            and the fields below are found anew whenever a film is opened and are no part of what
+            makes two records equal: projects do not store them.
+        colour_approximate: Whether what we show is only near the colours meant (HDR on a plain screen).
+        pixel_aspect: Width over height of a stored pixel; other than 1 for anamorphic film.
+        interlaced: Whether a picture holds two fields of different times.
     """
 
     path: Path
@@ -60,6 +87,34 @@ class ClipInfo:
     video_codec: str
     pixel_format: str
     audio: AudioInfo | None
+    colour: str = field(default="", compare=False)
+    colour_approximate: bool = field(default=False, compare=False)
+    pixel_aspect: Fraction = field(default=Fraction(1), compare=False)
+    interlaced: bool = field(default=False, compare=False)
+
+    @property
+    def bit_depth(self) -> int:
+        """Bits of each colour component."""
+        found = _DEEP_FORMAT.search(self.pixel_format)
+        return 8 if found is None else _BITS_OF_ENDING.get(found[1]) or int(found[1])
+
+    @property
+    def picture_words(self) -> str:
+        """The picture in one line, for people: size, rate, codec and whatever is special about it."""
+        codec = _CODEC_TITLES.get(self.video_codec, self.video_codec)
+        rate = f"{float(self.fps):.3f}".rstrip("0").rstrip(".")
+        facts = [
+            f"{self.width}x{self.height}",
+            f"{rate} fps on average, variable" if self.variable_rate else f"{rate} fps",
+            f"{codec} {self.bit_depth} bit" if self.bit_depth > 8 else codec,
+            f"{self.colour}: preview is approximate" if self.colour_approximate else self.colour,
+            f"turned by {self.rotation} degrees" if self.rotation else "",
+            f"anamorphic, pixels {self.pixel_aspect.numerator}:{self.pixel_aspect.denominator}"
+            if self.pixel_aspect != 1
+            else "",
+            "interlaced: both fields are shown together" if self.interlaced else "",
+        ]
+        return ", ".join(fact for fact in facts if fact)
 
 
 @dataclass(frozen=True)
@@ -96,6 +151,21 @@ class Event:
     hit_points: tuple[HitPoint, ...]
     confidence: float
     reason: str
+
+
+@dataclass(frozen=True)
+class FoundEvent:
+    """An event as found.
+
+    Attributes:
+        event: The event.
+        class_name: Sound class it looks like.
+        prompt: Words that choose this class among those of its CatID.
+    """
+
+    event: Event
+    class_name: str
+    prompt: str
 
 
 @dataclass(frozen=True)

@@ -197,7 +197,12 @@ def _sounding_cues(project: Project, lanes: Container[str]) -> Iterator[tuple[in
     for cue, event in enumerate(_in_time(project.events), start=1):
         take, setup = project.chosen_take(event.id), project.setup(event.id)
         silent = event.lane not in lanes or setup.muted or setup.status == "suggested"
-        if take is not None and not silent and take.range.start_samples < length:
+        if (
+            take is not None
+            and not silent
+            and take.range.start_samples < length
+            and take.range.end_samples > 0
+        ):
             yield cue, event, take
 
 
@@ -211,8 +216,10 @@ def _laid_take(
 ) -> LaidTake:
     setup = project.setup(event.id)
     lane_db = next(lane.gain_db for lane in project.lanes if lane.name == event.lane)
-    where = TimeRange(take.range.start_samples, min(take.range.end_samples, length))
-    sound = _take_sound(take, given)[: where.duration_samples]
+    # An event moved to either end of the film may leave a part of its take outside.
+    where = TimeRange(max(0, take.range.start_samples), min(take.range.end_samples, length))
+    outside = where.start_samples - take.range.start_samples
+    sound = _take_sound(take, given)[outside:][: where.duration_samples]
     level = np.float32(10 ** ((setup.gain_db + lane_db) / 20))
     number = [other.id for other in project.takes_of(event.id)].index(take.id) + 1
     return LaidTake(cue, event, take, number, where, (sound * _fades(len(sound), setup) * level)[None])

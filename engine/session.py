@@ -1,7 +1,8 @@
 """EngineSession: the door of the engine. Records in, records out."""
 
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,13 +19,29 @@ from engine.model_store import StarterModel, find_card
 from engine.progress import CancelToken, Progress, ProgressListener, silent
 from engine.project.take_files import sound_hash
 from engine.records import Event, FloatArray, HitPoint, SyncMap, Take
+from engine.rendering import read_take
 from engine.scoring import embed_clip, score_sound
 from engine.shots import find_cuts
-from engine.takes import TakeOrder, gain_below_clipping, laid_on_timeline, take_seeds, write_take
+from engine.takes import (
+    TakeOrder,
+    gain_below_clipping,
+    laid_on_timeline,
+    take_name,
+    take_seeds,
+    write_take,
+)
 from engine.timing import PROJECT_RATE_HZ, TimeRange, seconds_to_samples
 from engine.ucs import class_for
 
 HANDLE_SAMPLES = PROJECT_RATE_HZ // 2
+
+
+@dataclass(frozen=True)
+class MadeTake:
+    """A new take and the sync map its score was drawn from."""
+
+    take: Take
+    sync_map: SyncMap
 
 
 class EngineSession:
@@ -114,6 +131,15 @@ class EngineSession:
         whole = TimeRange(0, clip.info.duration_samples)
         return score_sound(self.model.cavp, self.embed(clip), heard, where or whole)
 
+    def score_take(self, clip: Clip, take: Take, where: TimeRange) -> SyncMap:
+        """Compare a take, laid at its place, with the picture over a stretch.
+
+        Raises:
+            InputError: When its file cannot be read.
+        """
+        sound = laid_on_timeline(read_take(take), take.range, clip.info.duration_samples)
+        return self.score(clip, sound=sound, where=where)
+
     def generate(
         self,
         clip: Clip,
@@ -125,15 +151,62 @@ class EngineSession:
     ) -> list[Take]:
         """Generate, score and write the takes of an event, best reward first.
 
+        Args:
+            clip: The film.
+            order: What to make.
+            folder: Where the WAV files go; it must exist.
+            listener: Told of the steps of the generator.
+            cancel: Asked between steps whether to go on.
+
         Raises:
             InputError: When the order asks for something the model cannot do.
             OutputLocationError: When nothing can be written in the folder.
             Cancelled: When the token was set.
         """
+
+        def steps_only(progress: Progress) -> None:
+            if progress.stage == "generate":
+                listener(progress)
+
+        made = [
+            made.take for made in self.make_takes(clip, order, folder, listener=steps_only, cancel=cancel)
+        ]
+        return sorted(made, key=lambda take: take.score.reward, reverse=True)
+
+    def make_takes(
+        self,
+        clip: Clip,
+        order: TakeOrder,
+        folder: Path,
+        *,
+        listener: ProgressListener = silent,
+        cancel: CancelToken | None = None,
+    ) -> Iterator[MadeTake]:
+        """Generate the takes of an event together, then give each as soon as it is scored and written.
+
+        The listener hears of every stage: features, generate, decode, score. Arguments and
+        errors are those of ``generate``.
+        """
+        cancel = cancel or CancelToken()
+        listener(Progress("features", 0, 1))
+        self.embed(clip)
+        listener(Progress("features", 1, 1))
+        request = self._request(clip, order)
+        begun = time.perf_counter()
+        sounds = generate_takes(
+            self.model.generator, self.model.codec, clip, request, listener=listener, cancel=cancel
+        )
+        seconds = (time.perf_counter() - begun) / len(sounds)
+        for number, (seed, sound) in enumerate(zip(request.seeds, sounds, strict=True), start=1):
+            cancel.check()
+            listener(Progress("score", number - 1, len(sounds)))
+            yield self._finished(clip, order, request.range, seed, sound, seconds, folder)
+            listener(Progress("score", number, len(sounds)))
+
+    def _request(self, clip: Clip, order: TakeOrder) -> GenerationRequest:
         event = order.event
-        where = event.range.widened(by_samples=HANDLE_SAMPLES, within_samples=clip.info.duration_samples)
-        request = GenerationRequest(
-            range=where,
+        return GenerationRequest(
+            range=event.range.widened(by_samples=HANDLE_SAMPLES, within_samples=clip.info.duration_samples),
             sounding=None if event.hit_points else event.range,
             class_name=order.class_name,
             hit_points=event.hit_points,
@@ -141,16 +214,6 @@ class EngineSession:
             steps=order.steps,
             guidance=order.guidance,
         )
-        begun = time.perf_counter()
-        sounds = generate_takes(
-            self.model.generator, self.model.codec, clip, request, listener=listener, cancel=cancel
-        )
-        seconds = (time.perf_counter() - begun) / len(sounds)
-        takes = [
-            self._finished(clip, order, where, seed, sound, seconds, folder)
-            for seed, sound in zip(request.seeds, sounds, strict=True)
-        ]
-        return sorted(takes, key=lambda take: take.score.reward, reverse=True)
 
     def _finished(
         self,
@@ -161,15 +224,16 @@ class EngineSession:
         sound: FloatArray,
         seconds: float,
         folder: Path,
-    ) -> Take:
+    ) -> MadeTake:
         audible = sound * np.float32(gain_below_clipping(sound))  # what the file will hold
         laid = laid_on_timeline(audible, where, clip.info.duration_samples)
-        score = self.score(clip, sound=laid, where=order.event.range).score
+        sync_map = self.score(clip, sound=laid, where=order.event.range)
         number = seed - order.seed + 1
+        name = take_name(order, seed)
         take = Take(
-            id=f"{order.event.id}_t{number}",
+            id=name,
             event_id=order.event.id,
-            path=folder / f"{order.event.id}_t{number}.wav",
+            path=folder / f"{name}.wav",
             range=where,
             seed=seed,
             steps=order.steps,
@@ -184,10 +248,11 @@ class EngineSession:
             threads=torch.get_num_threads(),
             sha256="",
             seconds=seconds,
-            score=score,
+            score=sync_map.score,
+            negative_prompt=order.negative_prompt,
         )
         write_take(take, sound, clip.info, number=number, made=datetime.now(UTC))
-        return replace(take, sha256=sound_hash(take.path))
+        return MadeTake(replace(take, sha256=sound_hash(take.path)), sync_map)
 
 
 def event_by_hand(

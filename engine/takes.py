@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
 
@@ -29,6 +30,9 @@ class TakeOrder:
         seed: Seed of the first take; take k has seed + k - 1.
         steps: Euler steps.
         guidance: Guidance weight.
+        negative_prompt: What is not wanted; kept with the takes.
+        named_by: "number" counts the takes of this order; "seed" gives names that stay unique
+            when the event gets more takes.
 
     Raises:
         InputError: When a number is out of range.
@@ -41,6 +45,8 @@ class TakeOrder:
     seed: int = 1
     steps: int = 15
     guidance: float = 2.5
+    negative_prompt: str = ""
+    named_by: Literal["number", "seed"] = "number"
 
     def __post_init__(self) -> None:
         limits = {"takes": (1, MOST_TAKES), "steps": (1, MOST_STEPS), "seed": (0, 2**31), "guidance": (0, 20)}
@@ -53,6 +59,12 @@ class TakeOrder:
 def take_seeds(order: TakeOrder) -> tuple[int, ...]:
     """One seed per take."""
     return tuple(range(order.seed, order.seed + order.takes))
+
+
+def take_name(order: TakeOrder, seed: int) -> str:
+    """Id of the order's take with this seed."""
+    mark = f"s{seed}" if order.named_by == "seed" else f"t{seed - order.seed + 1}"
+    return f"{order.event.id}_{mark}"
 
 
 def laid_on_timeline(sound: FloatArray, where: TimeRange, clip_samples: int) -> FloatArray:

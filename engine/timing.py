@@ -77,6 +77,10 @@ class TimeRange:
         """Length in seconds, for display."""
         return samples_to_seconds(self.duration_samples)
 
+    def shifted(self, by_samples: int) -> "TimeRange":
+        """The same length, later by so many samples; it may begin before 0."""
+        return TimeRange(self.start_samples + by_samples, self.end_samples + by_samples)
+
     def widened(self, *, by_samples: int, within_samples: int) -> "TimeRange":
         """This range with handles on both sides, kept inside [0, within_samples]."""
         return TimeRange(

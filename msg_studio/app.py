@@ -1,54 +1,43 @@
-"""The one place where the window's objects are made and connected."""
+"""Starts the window and ends it."""
 
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from engine.errors import StudioError
-from msg_studio.qt_models.project_model import ProjectModel
+from msg_studio.icons import application_icon
+from msg_studio.settings import Settings, ThemeName
+from msg_studio.studio import Studio
 from msg_studio.theme import apply_theme
-from msg_studio.views.main_window import MainWindow
+
+PROGRAM = "MultiSoundGen Studio"
 
 
-def run(project: Path | None) -> int:
-    """Show the window, with a project if one is given, until the user closes it.
+def run(path: Path | None) -> int:
+    """Show the window, with a project or a film if one is given, until the user closes it.
 
     Returns:
         Exit status of the window.
-
-    Raises:
-        ProjectError: When the given project cannot be opened.
     """
-    application = QApplication(sys.argv[:1])
-    apply_theme(application)
-    model = ProjectModel(application)
-    window = make_window(model)
-    if project is not None:
-        model.open(project)
-    window.show()
+    settings = Settings()
+    application = make_application(settings.theme)
+    studio = Studio(settings)
+    studio.window.show()
+    QTimer.singleShot(0, studio, studio.start)
+    if path is not None:
+        QTimer.singleShot(0, studio, lambda: studio.open(path))
     status = application.exec()
-    take_down(window)
+    studio.shut_down()
     return status
 
 
-def make_window(model: ProjectModel) -> MainWindow:
-    """The window, connected to the project it shows."""
-    window = MainWindow(model)
-
-    def open_picked(folder: Path) -> None:
-        try:
-            model.open(folder)
-        except StudioError as error:
-            window.show_problem(str(error))
-
-    window.project_picked.connect(open_picked)
-    return window
-
-
-def take_down(window: MainWindow) -> None:
-    """Destroy a window while Qt still runs; its timers would outlive their thread otherwise."""
-    window.close()
-    window.deleteLater()
-    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
+def make_application(theme: ThemeName = "dark") -> QApplication:
+    """The application with our look; the one that runs already, if one does."""
+    running = QApplication.instance()
+    application = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName(PROGRAM)
+    application.setDesktopFileName("msg-studio")
+    application.setWindowIcon(application_icon())
+    apply_theme(application, theme)
+    return application

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from heapq import merge
 from pathlib import Path
+from struct import pack, unpack
 
 import av
 import numpy as np
@@ -26,6 +27,7 @@ HEIGHT = 96
 TICKS = 90_000  # time base of the films: 90 kHz holds 24, 25, 30 and 30000/1001 exactly
 PTS_UNIT = Fraction(1, TICKS)
 SOUND_RATE_HZ = 48_000
+PQ, HLG, BT_2020 = 16, 18, 9  # FFmpeg's numbers of transfer curves, and of primaries and matrix
 
 
 def picture_of(number: int) -> NDArray[np.uint8]:
@@ -72,6 +74,9 @@ def make_film(
     sound_codec: str = "aac",
     sound_start: int = 0,
     options: dict[str, str] | None = None,
+    encoder: dict[str, str] | None = None,
+    transfer: int | None = None,
+    pixel_aspect: Fraction | None = None,
 ) -> Path:
     """Write a coded film; the suffix of ``path`` chooses the container.
 
@@ -89,10 +94,19 @@ def make_film(
         sound_codec: Sound codec.
         sound_start: Time of the first sound sample, in 48 kHz samples.
         options: Options of the muxer.
+        encoder: Further options of the picture's encoder.
+        transfer: Transfer curve the film states, PQ or HLG, with the primaries and matrix of BT.2020.
+        pixel_aspect: Width over height of a pixel that the film states.
     """
     with av.open(str(path), "w", options=options or {}) as film:
-        picture_stream = _picture_stream(film, codec, time_base=time_base, gop=gop, b_frames=b_frames)
+        picture_stream = _picture_stream(
+            film, codec, time_base=time_base, gop=gop, b_frames=b_frames, encoder=encoder or {}
+        )
         picture_stream.pix_fmt = pixels
+        if transfer is not None:
+            _state_colours(picture_stream, transfer)
+        if pixel_aspect is not None:
+            picture_stream.codec_context.sample_aspect_ratio = pixel_aspect
         picture_stream.width, picture_stream.height = (HEIGHT, WIDTH) if turn % 180 else (WIDTH, HEIGHT)
         if turn:
             picture_stream.set_display_rotation(turn)
@@ -104,6 +118,21 @@ def make_film(
         for packet in merge(*packets, key=_seconds_of):
             film.mux(packet)
     return path
+
+
+def with_edit(source: Path, target: Path, *, first_unit: int, units: int) -> Path:
+    """Copy an .mp4 with its edit list set to show a stretch, in units of its picture's time base.
+
+    The picture's track must be the first and its list have one entry, as make_film writes it for film
+    with B-frames; the film's movie clock must be that of its picture (movie_timescale).
+    """
+    content = bytearray(source.read_bytes())
+    place = content.index(b"elst") + 4
+    _, entries, _, skipped = unpack(">IIIi", content[place : place + 16])
+    assert entries == 1
+    content[place + 8 : place + 16] = pack(">Ii", units, skipped + first_unit)
+    target.write_bytes(content)
+    return target
 
 
 def impulse_at(sample: int, *, length: int, channels: int = 1) -> FloatArray:
@@ -118,13 +147,25 @@ def _seconds_of(packet: Packet) -> float:  # type: ignore[type-arg]  # the strea
 
 
 def _picture_stream(
-    film: OutputContainer, codec: str, *, time_base: Fraction, gop: int, b_frames: int
+    film: OutputContainer,
+    codec: str,
+    *,
+    time_base: Fraction,
+    gop: int,
+    b_frames: int,
+    encoder: dict[str, str],
 ) -> VideoStream:
     options = {"bf": str(b_frames), "g": str(gop), "sc_threshold": "0", "preset": "veryfast", "qp": "20"}
-    stream = film.add_stream(codec, rate=30, options=options if codec == "libx264" else {})
+    stream = film.add_stream(codec, rate=30, options={**(options if codec == "libx264" else {}), **encoder})
     assert isinstance(stream, VideoStream)
     stream.codec_context.time_base = stream.time_base = time_base
     return stream
+
+
+def _state_colours(stream: VideoStream, transfer: int) -> None:
+    context = stream.codec_context
+    context.color_trc, context.color_primaries, context.colorspace = transfer, BT_2020, BT_2020
+    context.color_range = 1  # limited
 
 
 def _picture_packets(stream: VideoStream, pts: Sequence[int], *, turn: int) -> Iterator[Packet]:  # type: ignore[type-arg]

@@ -61,6 +61,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def private_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Settings, models and working copies of the user stay untouched."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("DATA", "CONFIG", "STATE"):
+        for name in ("DATA", "CONFIG", "STATE", "CACHE"):
             patch.setenv(f"XDG_{name}_HOME", str(tmp_path_factory.mktemp(name.lower())))
         yield

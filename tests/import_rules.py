@@ -13,12 +13,13 @@ MAY_IMPORT = {
 }
 
 FLOORS = {
-    0: "errors progress timing records preferences timecode ucs assets cues atomic_file",
+    0: "errors progress timing records preferences timecode ucs assets cues atomic_file "
+    "frames protocol sync_map_file",
     1: "checkpoint nn features",
     2: "media cavp codec generator project",
     3: "clip shots onsets steady_sound contact_evidence event_detection "
-    "takes scoring generation rendering heatmaps model_store",
-    4: "session foley server",
+    "takes scoring generation rendering heatmaps export class_choice scratch model_store",
+    4: "session foley server server_work",
     5: "cli",
 }
 FLOOR_OF = {part: floor for floor, parts in FLOORS.items() for part in parts.split()}
@@ -26,7 +27,10 @@ APART = 2  # the folders of this floor do not import each other
 TRAINER_CEILING = 3
 
 LIGHT_LIBRARIES = {"numpy"}
-PROJECT_LIBRARIES = {"numpy", "pydantic", "platformdirs"}
+LIGHT_LIBRARIES_OF = {
+    "project": {"numpy", "pydantic", "platformdirs"},
+    "protocol": {"numpy", "pydantic"},
+}
 WINDOW_LIBRARIES = {
     "PySide6",
     "shiboken6",
@@ -88,10 +92,10 @@ def floor_name(part: str) -> str:
 
 
 def light_floor(tree: SourceTree) -> Iterator[str]:
-    """Floor 0 needs numpy at most; the project format little more."""
+    """Floor 0 needs numpy at most; the project format and the protocol little more."""
     for module in tree.of_package("engine"):
         part = part_of(module.name)
-        allowed = PROJECT_LIBRARIES if part == "project" else LIGHT_LIBRARIES
+        allowed = LIGHT_LIBRARIES_OF.get(part, LIGHT_LIBRARIES)
         if part not in ("", "project") and FLOOR_OF.get(part) != 0:
             continue
         for found in foreign_imports(module):

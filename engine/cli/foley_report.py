@@ -11,7 +11,8 @@ import torch
 from engine import __version__
 from engine.atomic_file import written_atomically
 from engine.cli.documents import Document, card_fields, clip_fields, event_fields, headed, take_fields
-from engine.foley import HEATMAPS_FOLDER, SEED_RULE, STEMS_FOLDER, FoleyEvent, FoleyReport, event_seed
+from engine.export import HEATMAPS_FOLDER, STEMS_FOLDER
+from engine.foley import SEED_RULE, FoleyEvent, FoleyReport, event_seed
 
 REPORT = "report.json"
 

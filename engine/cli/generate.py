@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.class_choice import choose_class
+from engine.class_choice import choose_class
 from engine.cli.documents import Document, event_fields, headed, take_fields
 from engine.cli.options import (
     DEFAULT_MODEL,

@@ -62,6 +62,11 @@ class FrameTable:
         """Place in seek_points of the last keyframe not after a picture, -1 when there is none."""
         return int(np.searchsorted(self.seek_points, self.pts[index], side="right")) - 1
 
+    def keyframe_before(self, index: int) -> int:
+        """The last picture shown, not after one, at which decoding can begin; 0 when that lies before all."""
+        keyframes = np.flatnonzero(self.keyframe[: index + 1])
+        return int(keyframes[-1]) if len(keyframes) else 0
+
     def index_of_pts(self, pts: int | None) -> int | None:
         """The picture with exactly this time, None when no picture shown has it."""
         if pts is None:

@@ -8,6 +8,7 @@ their data end. Pictures damaged inside a complete film are met later, by the re
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -27,16 +28,20 @@ from engine.media.container import (
     opened,
     picture_stream,
     sound_stream,
-    unreadable,
 )
 from engine.media.frame_rate import FrameRate, frame_rate
 from engine.media.frame_table import FrameTable, FrameTableScan
+from engine.media.index_table import table_from_index
+from engine.media.picture import colour_words
 from engine.records import AudioInfo, ClipInfo
 from engine.timing import seconds_to_samples
 
 _REMEMBERED_FILMS = 16
 _CHECKED_PICTURES = 16  # more than any reordering depth in use
+_CHECKED_PACKETS = 1000  # a film of which so many in a row cannot be decoded is of no use
 _MEBIBYTE = 1 << 20
+_SQUARE = Fraction(1, 100)  # a pixel aspect this near to 1 is rounding, not anamorphic film
+_WIDEST_PIXEL = 4  # pixels wider or narrower than this are a damaged header
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,16 +73,40 @@ def _survey(path: Path, size: int, mtime_ns: int) -> Survey:  # size and mtime_n
         rates = picture.guessed_rate, picture.base_rate, picture.average_rate
         codec = picture.codec_context.name
         audio = _audio_info(sound, sound_span_s) if sound is not None else None
-    first = _first_picture(path, table)
-    rate = frame_rate(table, rates)
-    info = _clip_info(path, size, table=table, rate=rate, first=first, codec=codec, audio=audio)
+        aspect = _pixel_aspect(picture)
+    facts = _PictureFacts(codec, aspect, _first_pictures(path, table))
+    info = _clip_info(path, size, table=table, rate=frame_rate(table, rates), facts=facts, audio=audio)
     return Survey(info, table)
+
+
+@dataclass(frozen=True, eq=False)
+class _PictureFacts:
+    """What the header and the first pictures say.
+
+    Attributes:
+        codec: Codec name.
+        aspect: Width over height of a stored pixel.
+        first: The first pictures.
+    """
+
+    codec: str
+    aspect: Fraction
+    first: list[VideoFrame]
+
+
+def _pixel_aspect(picture: VideoStream) -> Fraction:
+    stated = Fraction(picture.sample_aspect_ratio or 1)
+    usable = Fraction(1, _WIDEST_PIXEL) <= stated <= _WIDEST_PIXEL and abs(stated - 1) > _SQUARE
+    return stated if usable else Fraction(1)
 
 
 def _scan(
     film: InputContainer, picture: VideoStream, sound: AudioStream | None
 ) -> tuple[FrameTable, Fraction]:
-    """The frame table and the seconds that the packets of the sound cover."""
+    """The frame table and the seconds that the packets of the sound cover, 0 where nobody asks."""
+    table = table_from_index(film, picture)
+    if table is not None and (sound is None or sound.duration):
+        return table, Fraction(0)
     scan = FrameTableScan()
     begin, end = 1 << 62, -(1 << 62)
     for packet in film.demux(*(stream for stream in (picture, sound) if stream is not None)):
@@ -113,7 +142,7 @@ def _missing_bytes(path: Path, picture: VideoStream) -> int:
     return max(0, reach - path.stat().st_size)
 
 
-def _first_picture(path: Path, table: FrameTable) -> VideoFrame:
+def _first_pictures(path: Path, table: FrameTable) -> list[VideoFrame]:
     """Decode the first pictures; their times must rise and be those of the table.
 
     They do not where a container stores no times or wrong ones (raw streams, H.264 with
@@ -121,17 +150,23 @@ def _first_picture(path: Path, table: FrameTable) -> VideoFrame:
     """
     with opened(path) as film:
         stream = picture_stream(film, path)
-        try:
-            frames = list(islice(film.decode(stream), _CHECKED_PICTURES))
-        except FFmpegError as error:
-            raise unreadable(path, error) from error
+        frames = list(islice(_good_pictures(film, stream), _CHECKED_PICTURES))
     if not frames:
         raise MediaError(f"No picture of {path} can be decoded: it may be damaged. Export it again.")
     times = [frame.pts for frame in frames if frame.pts is not None]
     known = [table.index_of_pts(pts) is not None for pts in times]
     if len(times) < len(frames) or times != sorted(set(times)) or not all(known):
         raise _untimed(path)
-    return frames[0]
+    return frames
+
+
+def _good_pictures(film: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Pictures of the film's beginning; damaged ones are left out, the reader meets them later."""
+    for packet in islice(film.demux(stream), _CHECKED_PACKETS):
+        try:
+            yield from packet.decode()
+        except FFmpegError:
+            continue
 
 
 def _untimed(path: Path) -> MediaError:
@@ -157,28 +192,34 @@ def _clip_info(
     *,
     table: FrameTable,
     rate: FrameRate,
-    first: VideoFrame,
-    codec: str,
+    facts: _PictureFacts,
     audio: AudioInfo | None,
 ) -> ClipInfo:
     duration = seconds_to_samples(rate.duration_s(table))
-    rotation = first.rotation % 360
-    turned = rotation % 180 != 0
+    first = facts.first[0]
+    rotation = round(first.rotation / 90) * 90 % 360
+    size_shown = round(first.width * facts.aspect), first.height
+    width, height = reversed(size_shown) if rotation % 180 else size_shown
+    colour, approximate = colour_words(first)
     return ClipInfo(
         path=path,
         fingerprint=_fingerprint(path, size=size, duration_samples=duration),
         duration_samples=duration,
         fps=rate.fps,
         variable_rate=rate.variable,
-        width=first.height if turned else first.width,
-        height=first.width if turned else first.height,
+        width=width,
+        height=height,
         rotation=rotation,
         start_pts=int(table.pts[0]),
         time_base=table.time_base,
         frame_count=len(table),
-        video_codec=codec,
+        video_codec=facts.codec,
         pixel_format=first.format.name,
         audio=audio,
+        colour=colour,
+        colour_approximate=approximate,
+        pixel_aspect=facts.aspect,
+        interlaced=any(frame.interlaced_frame for frame in facts.first),
     )
 
 

@@ -4,6 +4,7 @@ Letters: T ticks, H height, W width.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -11,14 +12,20 @@ from types import TracebackType
 import numpy as np
 from av.video.frame import VideoFrame
 
-from engine.errors import InputError, MediaError
+from engine.errors import Cancelled, InputError, MediaError
 from engine.media.picture import Colours, to_rgb, to_small_rgb
 from engine.media.picture_source import Pictures, PictureSource
 from engine.media.survey import survey
 from engine.records import ClipInfo
 from engine.timing import PROJECT_RATE_HZ, seconds_to_samples
 
+GiveUp = Callable[[], bool]
 _HELD_S = 1  # how long the last good picture stands in for damaged ones
+
+
+def never() -> bool:
+    """The answer of callers who always wait for their picture."""
+    return False
 
 
 def probe(path: Path) -> ClipInfo:
@@ -55,6 +62,8 @@ class VideoReader:
         self._running: Pictures = iter(())
         self._position = -1  # last picture the running decoding gave, -1 when none runs
         self._kept: OrderedDict[int, VideoFrame] = OrderedDict()
+        size = self.info.width, self.info.height
+        self._shown_size = None if self.info.pixel_aspect == 1 else size
 
     def __enter__(self) -> "VideoReader":
         return self
@@ -71,11 +80,12 @@ class VideoReader:
         self._position = -1
         self._source.close()
 
-    def frame(self, index: int) -> Colours:
+    def frame(self, index: int, *, give_up: GiveUp = never) -> Colours:
         """Exactly one picture, as it is shown.
 
         Args:
             index: Number of the picture, from 0.
+            give_up: Asked after each picture decoded on the way whether the wish is outdated.
 
         Returns:
             (H, W, 3) uint8 of ``info.height`` and ``info.width``.
@@ -83,15 +93,48 @@ class VideoReader:
         Raises:
             InputError: When the film has no such picture.
             MediaError: When that picture is damaged and cannot be decoded.
+            Cancelled: When ``give_up`` said yes; the reader stays usable and keeps what it decoded.
         """
+        self._check_inside(index)
+        if index not in self._kept:
+            self._decode_up_to(index, give_up)
+        return self._shown(index)
+
+    def keyframe_before(self, index: int) -> int:
+        """The last picture at or before one at which decoding can begin; 0 when that lies before the film.
+
+        Raises:
+            InputError: When the film has no such picture.
+        """
+        self._check_inside(index)
+        return self.table.keyframe_before(index)
+
+    def coarse_frame(self, index: int) -> tuple[Colours, int]:
+        """A picture near one that is quick to give: decoded already, or the keyframe before it.
+
+        Args:
+            index: Number of the picture wanted.
+
+        Returns:
+            (H, W, 3) uint8, and the number of the picture it is: from the same group, not after ``index``.
+
+        Raises:
+            InputError: When the film has no such picture.
+            MediaError: When the keyframe is damaged and cannot be decoded.
+        """
+        keyframe = self.keyframe_before(index)
+        near = max((number for number in self._kept if keyframe <= number <= index), default=keyframe)
+        return self.frame(near), near
+
+    def _check_inside(self, index: int) -> None:
         if not 0 <= index < len(self.table):
             raise InputError(
                 f"{self._path} has pictures 0 to {len(self.table) - 1}, asked was {index}: choose one inside."
             )
-        if index not in self._kept:
-            self._decode_up_to(index)
+
+    def _shown(self, index: int) -> Colours:
         self._kept.move_to_end(index)
-        return to_rgb(self._kept[index], rotation=self.info.rotation)
+        return to_rgb(self._kept[index], rotation=self.info.rotation, shown=self._shown_size)
 
     def resampled(
         self,
@@ -167,13 +210,15 @@ class VideoReader:
     def _time_of(self, index: int) -> Fraction:
         return int(self.table.pts[index] - self.table.pts[0]) * self.table.time_base
 
-    def _decode_up_to(self, index: int) -> None:
+    def _decode_up_to(self, index: int, give_up: GiveUp) -> None:
         if not self._lies_ahead(index):
             self._running = self._source.pictures_from(index)
         for number, frame in self._running:
             self._keep(number, frame)
             if number >= index:
                 break
+            if give_up():
+                raise Cancelled(f"Picture {index} of {self._path} is not wanted any more.")
         else:
             self._position = -1
         if index not in self._kept:

@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.errors import ProjectError
 from engine.project.damage import DamagedProjectError
 from engine.project.rows import Row, Tables, Value
-from engine.project.schema import TABLES, bring_up_to_date, create_tables
+from engine.project.schema import TABLES, bring_up_to_date, check_newer, create_tables
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -30,6 +30,19 @@ def read_database(file: Path) -> Tables:
         DamagedProjectError: When it is not whole.
     """
     with _opened_in_memory(file) as connection:
+        bring_up_to_date(connection, name=str(file))
+        return read_tables(connection)
+
+
+def read_newer_database(file: Path) -> Tables:
+    """The rows of a database of any later version, as far as it kept our tables.
+
+    Raises:
+        ProjectError: When it is absent or not ours.
+        DamagedProjectError: When it is not whole, or a table of ours is gone from it.
+    """
+    with _opened_in_memory(file) as connection:
+        check_newer(connection, name=str(file))
         return read_tables(connection)
 
 
@@ -93,7 +106,6 @@ def _opened_in_memory(file: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(":memory:")) as connection:
         try:
             connection.deserialize(content)
-            bring_up_to_date(connection, name=str(file))
             yield connection
         except sqlite3.Error as error:
             raise DamagedProjectError(f"{file} is damaged: {error}.") from error

@@ -17,11 +17,12 @@ from engine.atomic_file import written_atomically
 from engine.errors import OutputLocationError, ProjectError
 from engine.project.backups import back_up, list_backups, put_journal_aside
 from engine.project.damage import DamagedProjectError
-from engine.project.database import database_bytes, read_database
+from engine.project.database import database_bytes, read_database, read_newer_database, schema_version_in
 from engine.project.disk import refusals_named
 from engine.project.mirror import MIRROR, read_mirror, write_mirror
 from engine.project.project import Project
 from engine.project.rows import project_of, tables_of
+from engine.project.schema import SCHEMA_VERSION, newer_version
 from engine.project.take_files import with_takes_inside
 from engine.project.vote_journal import complete_journal, merge_votes
 
@@ -93,6 +94,28 @@ def open_project(folder: Path) -> Project:
         return _with_journal(_read(database, folder), folder)
     except DamagedProjectError as error:
         raise DamagedProjectError(f"{error} {_way_out(folder)}") from error
+
+
+def newer_project(folder: Path) -> str:
+    """The message that a project was saved by a newer program; empty when it was not."""
+    version = schema_version_in(folder / DATABASE) or 0
+    return newer_version(str(folder / DATABASE), version) if version > SCHEMA_VERSION else ""
+
+
+def open_newer_project(folder: Path) -> Project:
+    """Read a project of a newer program as far as we know its tables: for looking, not for saving.
+
+    Raises:
+        ProjectError: When there is no project, or too much has changed since.
+    """
+    database = folder / DATABASE
+    try:
+        return project_of(read_newer_database(database), folder)
+    except DamagedProjectError as error:
+        raise ProjectError(
+            f"{folder} was saved by a newer program and cannot even be shown by this one ({error}) "
+            "Update the program."
+        ) from error
 
 
 def rescue_project(folder: Path) -> Rescue:

@@ -228,6 +228,17 @@ def bring_up_to_date(
     connection.execute("PRAGMA foreign_keys = ON")
 
 
+def check_newer(connection: sqlite3.Connection, *, name: str) -> None:
+    """Check that a database is ours and whole, of whatever version.
+
+    Raises:
+        ProjectError: When it is another program's.
+        DamagedProjectError: When its content is not whole.
+    """
+    _check_ours(connection, name)
+    _check_whole(connection, name)
+
+
 def newer_version(name: str, found: int, known: int = SCHEMA_VERSION) -> str:
     """The message about a file of a newer program."""
     return (

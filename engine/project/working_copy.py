@@ -31,6 +31,10 @@ from engine.project.recovery import (
 from engine.project.rows import Tables, tables_of
 from engine.project.schema import create_tables
 
+_FORGET = (
+    "DELETE FROM undo_log WHERE number NOT IN (SELECT number FROM undo_log ORDER BY number DESC LIMIT ?)"
+)
+
 
 class WorkingCopy:
     """Autosave of one open project; use it from one thread.
@@ -89,16 +93,37 @@ class WorkingCopy:
         Raises:
             WriteError: When the disk refuses; the next call writes what this one could not.
         """
-        self._write(project, actions=[(action, datetime.now(UTC).isoformat())])
+        self.record_all(project, [(action, time_stamp())])
 
-    def mark_saved(self, project: Project, folder: Path) -> None:
-        """Note that the project was saved: nothing here is newer than its folder.
+    def record_all(self, project: Project, actions: Iterable[tuple[str, str]]) -> None:
+        """Write the project as it is after several actions, in one transaction.
+
+        Args:
+            project: The whole project after the last of them.
+            actions: What the user did and when (`time_stamp`), oldest first.
+
+        Raises:
+            WriteError: When the disk refuses; the next call writes what this one could not.
+        """
+        self._write(project, actions=actions)
+
+    def mark_saved(self, project: Project, folder: Path, *, newer_actions: int = 0) -> None:
+        """Note that the project was saved.
+
+        Args:
+            project: The project as it is now.
+            folder: Where it was saved.
+            newer_actions: How many of the last actions came after what was saved; they stay unsaved.
 
         Raises:
             WriteError: When the disk refuses.
         """
-        self.folder = folder
-        self._write(project, saved=True)
+        before, self.folder = self.folder, folder
+        try:
+            self._write(project, kept=newer_actions)
+        except WriteError:
+            self.folder = before
+            raise
 
     def close(self, *, keep: bool = False) -> None:
         """End the working copy; it is removed unless it is kept for the next start to offer."""
@@ -113,7 +138,11 @@ class WorkingCopy:
             remove_leftovers(place)
             if not self._lock.acquire():
                 raise OutputLocationError(f"{self.path} is in use by another window. Try again.")
-        return sqlite3.connect(self.path, isolation_level=None)
+        try:
+            return sqlite3.connect(self.path, isolation_level=None)
+        except sqlite3.Error as error:
+            self._lock.release(remove=True)
+            raise self._refused(error) from error
 
     def _start(self, project: Project, recovered_from: Recovery | None) -> None:
         try:
@@ -143,16 +172,16 @@ class WorkingCopy:
             old_lock.release()
 
     def _write(
-        self, project: Project, *, actions: Iterable[tuple[str, str]] = (), saved: bool = False
+        self, project: Project, *, actions: Iterable[tuple[str, str]] = (), kept: int | None = None
     ) -> None:
-        """Rows that changed, the actions, and the folder, in one transaction."""
+        """Rows that changed, the actions, and the folder, in one transaction; all but some actions go."""
         tables = tables_of(project, self.folder)
         session = (1, str(self.folder.absolute()) if self.folder else None)
         try:
             with transaction(self._connection):
                 apply_changes(self._connection, before=self._tables, after=tables)
-                if saved:
-                    self._connection.execute("DELETE FROM undo_log")
+                if kept is not None:
+                    self._connection.execute(_FORGET, (kept,))
                 self._connection.executemany("INSERT INTO undo_log (action, at) VALUES (?, ?)", actions)
                 self._connection.execute("INSERT OR REPLACE INTO session VALUES (?, ?)", session)
         except sqlite3.Error as error:
@@ -164,6 +193,11 @@ class WorkingCopy:
             f"The autosave {self.path} could not be written ({error}). "
             "Free some disk space and save the project; it is whole in memory."
         )
+
+
+def time_stamp() -> str:
+    """The present moment as it is noted with an action."""
+    return datetime.now(UTC).isoformat()
 
 
 def _new_path(project_id: str, place: Path) -> Path:

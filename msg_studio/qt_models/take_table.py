@@ -1,27 +1,143 @@
 """The takes of the selected event: how well each agrees with the picture, and how it was made."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from engine.records import Take
+from msg_studio.qt_models.offset_brief import offset_in_brief
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.qt_models.record_table import Column, RecordTable
 
+SHOWN_OF_HASH = 6
 
-def make_take_table(model: ProjectModel) -> RecordTable[Take]:
-    """A table of takes that follows the selection; the take that goes into the stem is named so."""
-    columns: list[Column[Take]] = [
-        Column("Take", lambda take: take.id),
-        Column("In stem", lambda take: "● chosen" if take.id in model.project.chosen else ""),
-        Column("Score", lambda take: f"{take.score.reward:.3f}", numeric=True),
-        Column("Sync", lambda take: take.score.offset_in_words()),
-        Column("Seed", lambda take: str(take.seed), numeric=True),
-        Column("Steps", lambda take: str(take.steps), numeric=True),
-        Column("Prompt", lambda take: take.prompt),
-        Column("Model", lambda take: take.model),
+
+@dataclass(frozen=True)
+class TakeRow:
+    """What one row shows.
+
+    Attributes:
+        number: Place among the takes of its event, from 1; the key that plays it.
+        take: The take.
+        chosen: Whether it goes into the stem.
+        rejected: Whether it is folded away.
+        heard: Whether it is auditioned now.
+        frame_ms: Length of a picture, for its offset.
+    """
+
+    number: int
+    take: Take
+    chosen: bool
+    rejected: bool
+    heard: bool
+    frame_ms: float
+
+    @property
+    def signs(self) -> str:
+        """Its state as signs: chosen, rejected, playing now."""
+        signs = {"★": self.chosen, "✕": self.rejected, "▶": self.heard}
+        return "".join(sign for sign, true in signs.items() if true)
+
+    @property
+    def state_words(self) -> str:
+        """Its state in words."""
+        words = {"chosen": self.chosen, "rejected": self.rejected, "playing": self.heard}
+        return ", ".join(word for word, true in words.items() if true) or "not chosen"
+
+
+class TakeTable(RecordTable[TakeRow]):
+    """Takes of the selected event, rejected ones left out until asked for.
+
+    Args:
+        model: The open project, and this table's owner.
+    """
+
+    def __init__(self, model: ProjectModel) -> None:
+        super().__init__(take_columns(), model, key=lambda row: row.take.id, quiet=lambda row: row.rejected)
+        self._model = model
+        self._heard: str | None = None
+        self._shows_rejected = False
+        model.project_changed.connect(self._show)
+        model.selection_changed.connect(self._show)
+        self._show()
+
+    @property
+    def heard(self) -> str | None:
+        """Id of the take that is auditioned now."""
+        return self._heard
+
+    @property
+    def rejected_count(self) -> int:
+        """How many takes of the selected event are rejected."""
+        return sum(row.rejected for row in self._all_rows())
+
+    def set_heard(self, take_id: str | None) -> None:
+        """Mark the take that is auditioned now."""
+        self._heard = take_id
+        self._show()
+
+    def set_shows_rejected(self, shows: bool) -> None:
+        """Show rejected takes too, or fold them away."""
+        self._shows_rejected = shows
+        self._show()
+
+    def _show(self) -> None:
+        self.show_records([row for row in self._all_rows() if self._shows_rejected or not row.rejected])
+
+    def _all_rows(self) -> Iterator[TakeRow]:
+        project, event = self._model.project, self._model.selected
+        frame_ms = 1000 / float(project.rate.fps)
+        for number, take in enumerate(project.takes_of(event.id) if event else (), start=1):
+            yield TakeRow(
+                number,
+                take,
+                take.id in project.chosen,
+                take.id in project.rejected,
+                take.id == self._heard,
+                frame_ms,
+            )
+
+
+def take_columns() -> list[Column[TakeRow]]:
+    """The columns, from left to right."""
+    return [
+        Column(
+            "#", lambda row: str(row.number), numeric=True, about="Take number, and the key that plays it"
+        ),
+        Column(
+            "State",
+            lambda row: row.signs,
+            tip=lambda row: row.state_words,
+            about="★ chosen: goes into the stem; ▶ playing; ✕ rejected",
+        ),
+        Column("When", lambda row: f"{row.take.score.fast:.2f}", numeric=True, about="Fast score: when"),
+        Column("What", lambda row: f"{row.take.score.slow:.2f}", numeric=True, about="Slow score: what"),
+        Column(
+            "Offset",
+            lambda row: offset_in_brief(row.take.score),
+            tip=lambda row: row.take.score.offset_in_words(frame_ms=row.frame_ms),
+            about="How late or early the sound is, and how sure that is",
+        ),
+        Column("Length", lambda row: f"{row.take.range.duration_s:.2f} s", numeric=True),
+        Column("Seed", lambda row: str(row.take.seed), numeric=True),
+        Column("Model", model_badge, tip=provenance, about="Model, and the adapter that was on"),
     ]
-    table = RecordTable(columns, model)
-    model.selection_changed.connect(lambda: table.show_records(takes_of_selected(model)))
-    return table
 
 
-def takes_of_selected(model: ProjectModel) -> tuple[Take, ...]:
-    """Takes of the selected event, none when none is selected."""
-    return model.project.takes_of(model.selected.id) if model.selected else ()
+def model_badge(row: TakeRow) -> str:
+    """Name of the model, with the begin of the adapter's hash where one was on."""
+    adapter = row.take.adapter[:SHOWN_OF_HASH]
+    return f"{row.take.model} + {adapter}" if adapter else row.take.model
+
+
+def provenance(row: TakeRow) -> str:
+    """What is needed to make the take again, in lines."""
+    take = row.take
+    return "\n".join(
+        (
+            f"Prompt: {take.prompt or '(none)'}",
+            f"Not wanted: {take.negative_prompt or '(nothing named)'}",
+            f"Seed {take.seed}, {take.steps} steps, guidance {take.guidance:g}",
+            f"Model {take.model} {take.model_sha256[:SHOWN_OF_HASH]}, {take.weights_licence}",
+            f"Made in {take.seconds:.1f} s on {take.device}",
+        )
+    )

@@ -1,140 +1,172 @@
-"""The window: cue table, sync map of the selected event, its takes."""
+"""The window: where its parts stand, its menus, and what it says in the status line."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelection, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFileDialog,
-    QHeaderView,
     QLabel,
     QMainWindow,
-    QSplitter,
+    QMenu,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from engine.records import Event, Take
-from msg_studio.qt_models.event_table import make_event_table
-from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.qt_models.record_table import RecordTable
-from msg_studio.qt_models.take_table import make_take_table
-from msg_studio.views.heatmap_view import HeatmapView
+from msg_studio.views.menu_table import MENUS, SEPARATOR, MenuRow
+from msg_studio.views.notice_strip import NoticeStrip
+from msg_studio.views.welcome_view import WelcomeView
+
+if TYPE_CHECKING:
+    from msg_studio.views.work_page import WorkPage
 
 PROGRAM = "MultiSoundGen Studio"
-OPENING_SIZE = (1280, 720)
-EMPTY_WORDS = "Open a project with File > Open project (Ctrl+O)."
+OPENING_SIZE = (1440, 900)
+SMALLEST_SIZE = (1100, 640)
+PASSING_MS = 8000
 
 
 class MainWindow(QMainWindow):
-    """Shows one project, or an invitation to open one.
+    """The welcome page, and the page a project is worked on as soon as that is there.
+
+    It is up before anything else is loaded, and so imports as little as it can.
 
     Signals:
-        project_picked: The user picked a project folder (Path).
+        closing: The user wants to close the window; nothing closes until `let_close` was called.
+        dropped: A file or folder was dropped on the window (Path).
+
+    Attributes:
+        welcome: The page without a project.
+        notices: What the user must know, above both pages.
+        recent_menu: Where the recent projects are listed.
     """
 
-    project_picked = Signal(Path)
+    closing = Signal()
+    dropped = Signal(Path)
 
-    def __init__(self, model: ProjectModel) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._model = model
-        self._cues = make_event_table(model)
-        self.cue_table = make_table(self._cues, self, name="Cue table")
-        self.take_table = make_table(make_take_table(model), self, name="Takes of the selected event")
-        self.heatmap = HeatmapView(self)
+        self._may_close = False
+        self._work: WorkPage | None = None
+        self._actions: dict[str, QAction] = {}
+        self.welcome = WelcomeView(self)
+        self.notices = NoticeStrip(self)
         self.pages = QStackedWidget(self)
-        self.pages.addWidget(QLabel(EMPTY_WORDS, self.pages, alignment=Qt.AlignmentFlag.AlignCenter))
-        self.pages.addWidget(self._make_work_page())
-        self.setCentralWidget(self.pages)
-        self._make_menu()
-        self._connect()
-        self.statusBar().showMessage("No project")
-        self.setWindowTitle(PROGRAM)
+        self.pages.addWidget(self.welcome)
+        self._lay_out()
+        self.recent_menu = QMenu("Open &recent", self)
+        self._make_menus()
+        self._make_status_line()
+        self.show_title(PROGRAM)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*SMALLEST_SIZE)
         self.resize(*OPENING_SIZE)
 
-    def show_problem(self, sentence: str) -> None:
-        """Say in the status line what went wrong."""
-        self.statusBar().showMessage(sentence)
+    @property
+    def work(self) -> "WorkPage":
+        """The page a project is worked on; only after `furnish`."""
+        assert self._work is not None, "the work page has not moved in yet"
+        return self._work
 
-    def _connect(self) -> None:
-        self._model.project_changed.connect(self._show_project)
-        self._model.selection_changed.connect(self._show_selection)
-        self.cue_table.selectionModel().selectionChanged.connect(self._select_picked)
+    def furnish(self, page: "WorkPage") -> None:
+        """Take the work page in."""
+        self._work = page
+        self.pages.addWidget(page)
+        self.menu("&Edit").addActions(page.timeline.actions())
+        make_event = self.action("make event")  # Enter belongs to text fields and tables elsewhere
+        make_event.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        page.timeline.addAction(make_event)
 
-    def _show_project(self) -> None:
-        project = self._model.project
-        self.setWindowTitle(f"{project.name} - {PROGRAM}")
-        film = project.clip.path.name if project.clip else "no film"
-        counts = f"{len(project.events)} events, {len(project.takes)} takes"
-        self.statusBar().showMessage(f"{film}: {counts}, starts at {project.start_label}")
-        self.pages.setCurrentIndex(1)
-        self.cue_table.setFocus()
-
-    def _show_selection(self) -> None:
-        event = self._model.selected
-        if event is None:
-            self.heatmap.show_heatmap(None, event_id="")
+    def show_work(self, wanted: bool) -> None:
+        """Show the work page, or the welcome page."""
+        if wanted == (self.pages.currentWidget() is self._work):
             return
-        self.cue_table.selectRow(self._model.project.events.index(event))
-        self.heatmap.show_heatmap(self._model.heatmap(event.id), event_id=event.id)
+        self.pages.setCurrentWidget(self.work if wanted else self.welcome)
+        if wanted:
+            self.work.timeline.setFocus()
 
-    def _select_picked(self, picked: QItemSelection) -> None:
-        rows = {index.row() for index in picked.indexes()}
-        event = self._cues.record(min(rows)) if rows else None
-        if event is not None and event != self._model.selected:
-            self._model.select(event)
+    def show_title(self, words: str, *, modified: bool = False, path: Path | None = None) -> None:
+        """Say in the title bar what is open, whether it is to be saved, and where it lies."""
+        self.setWindowTitle(words)
+        self.setWindowModified(modified)
+        self.setWindowFilePath(str(path) if path else "")
 
-    def _make_work_page(self) -> QWidget:
-        right = QSplitter(Qt.Orientation.Vertical, self)
-        right.addWidget(titled("Sync map", self.heatmap))
-        right.addWidget(titled("Takes", self.take_table))
-        right.setSizes([460, 200])
-        page = QSplitter(Qt.Orientation.Horizontal, self)
-        page.addWidget(titled("Cues", self.cue_table))
-        page.addWidget(right)
-        page.setSizes([640, 640])
-        return page
+    def action(self, name: str) -> QAction:
+        """An action of the menus by its name (see menu_table)."""
+        return self._actions[name]
 
-    def _make_menu(self) -> None:
-        menu = self.menuBar().addMenu("&File")
-        open_project = QAction("&Open project...", self)
-        open_project.setShortcut(QKeySequence(QKeySequence.StandardKey.Open))
-        open_project.triggered.connect(self._ask_for_project)
-        leave = QAction("&Quit", self)
-        leave.setShortcut(QKeySequence(QKeySequence.StandardKey.Quit))
-        leave.triggered.connect(self.close)
-        menu.addActions([open_project, leave])
+    def menu(self, title: str) -> QMenu:
+        """A menu by its title in menu_table."""
+        found = (action.menu() for action in self.menuBar().actions() if action.text() == title)
+        menu = next(found)
+        assert isinstance(menu, QMenu)
+        return menu
 
-    def _ask_for_project(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Open project (a folder ending in .msgproj)")
-        if folder:
-            self.project_picked.emit(Path(folder))
+    def say(self, sentence: str) -> None:
+        """Say something in the status line for some seconds."""
+        self.statusBar().showMessage(sentence, PASSING_MS)
 
+    def say_engine(self, words: str) -> None:
+        """Say at the right of the status line how the engine is."""
+        self._engine_words.setText(words)
 
-def make_table(model: RecordTable[Event] | RecordTable[Take], parent: QWidget, *, name: str) -> QTableView:
-    """A table of whole rows, one selected at a time, nothing to edit."""
-    table = QTableView(parent)
-    table.setModel(model)
-    table.setAccessibleName(name)
-    table.setAlternatingRowColors(True)
-    table.setTabKeyNavigation(False)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.verticalHeader().hide()
-    table.horizontalHeader().setHighlightSections(False)
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    table.horizontalHeader().setStretchLastSection(True)
-    return table
+    def say_autosave(self, words: str) -> None:
+        """Say in the status line how far the autosave is."""
+        self._autosave_words.setText(words)
 
+    def let_close(self) -> None:
+        """Close without asking again."""
+        self._may_close = True
+        self.close()
 
-def titled(title: str, content: QWidget) -> QWidget:
-    """A part of the window under its heading."""
-    box = QWidget(content.parentWidget())
-    layout = QVBoxLayout(box)
-    layout.addWidget(QLabel(title, box))
-    layout.addWidget(content, stretch=1)
-    return box
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 (Qt's)
+        if self._may_close:
+            event.accept()
+        else:
+            event.ignore()
+            QTimer.singleShot(0, self.closing.emit)  # a window cannot close while it refuses to
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102 (Qt's)
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: D102 (Qt's)
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.dropped.emit(files[0])
+
+    def _lay_out(self) -> None:
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(self.pages, stretch=1)
+        self.setCentralWidget(page)
+
+    def _make_menus(self) -> None:
+        for title, rows in MENUS.items():
+            menu = self.menuBar().addMenu(title)
+            menu.setToolTipsVisible(True)
+            for row in rows:
+                if row.name == SEPARATOR:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(self._make_action(row))
+        self.menu("&File").insertMenu(self.action("sample"), self.recent_menu)
+
+    def _make_action(self, row: MenuRow) -> QAction:
+        action = QAction(row.words, self)
+        action.setShortcut(QKeySequence(row.keys))
+        action.setCheckable(row.checkable)
+        action.setAutoRepeat(row.repeats)
+        self._actions[row.name] = action
+        return action
+
+    def _make_status_line(self) -> None:
+        self._autosave_words = QLabel(self)
+        self._engine_words = QLabel(self)
+        for label in (self._autosave_words, self._engine_words):
+            self.statusBar().addPermanentWidget(label)

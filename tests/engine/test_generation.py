@@ -42,9 +42,9 @@ def latents(monkeypatch: pytest.MonkeyPatch) -> list[torch.Tensor]:
     seen: list[torch.Tensor] = []
     whole = generation._sound_of
 
-    def noted(codec: object, given: torch.Tensor, seeds: tuple[int, ...]) -> torch.Tensor:
+    def noted(codec: object, given: torch.Tensor, seeds: tuple[int, ...], **rest: object) -> torch.Tensor:
         seen.append(given)
-        return whole(codec, given, seeds)
+        return whole(codec, given, seeds, **rest)
 
     monkeypatch.setattr(generation, "_sound_of", noted)
     return seen

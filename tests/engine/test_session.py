@@ -156,3 +156,18 @@ def test_event_by_hand_outside_the_clip_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=words):
         event_by_hand(small_clip(100), start_s=start_s, end_s=end_s, cat_id="FEETHmn", lane="feet", hits=hits)
+
+
+def test_takes_come_one_by_one_with_their_maps_and_every_stage_is_told(
+    session: EngineSession, clip: Clip, tmp_path: Path
+) -> None:
+    seen: list[Progress] = []
+    wanted = order(takes=2, named_by="seed", negative_prompt="music")
+    made = list(session.make_takes(clip, wanted, tmp_path, listener=seen.append))
+    assert [one.take.id for one in made] == ["e001_s5", "e001_s6"]
+    assert [one.take.path.name for one in made] == ["e001_s5.wav", "e001_s6.wav"]
+    assert all(one.take.score == one.sync_map.score for one in made)
+    assert all(one.take.negative_prompt == "music" for one in made)
+    assert list(dict.fromkeys(told.stage for told in seen)) == ["features", "generate", "decode", "score"]
+    again = session.score_take(clip, made[0].take, wanted.event.range)
+    assert again.score.reward == pytest.approx(made[0].take.score.reward, abs=1e-4)

@@ -1,10 +1,13 @@
 """Two events with takes, small enough to know by heart."""
 
+from fractions import Fraction
 from pathlib import Path
 
-from engine.project.project import new_project
+import numpy as np
+
+from engine.project.project import EventSetup, Project, new_project
 from engine.project.project_file import save_project
-from engine.records import Event, HitPoint, Score, Take
+from engine.records import ClipInfo, Event, HitPoint, Score, SyncMap, Take
 from engine.timing import TimeRange
 
 STEP = Event(
@@ -25,6 +28,26 @@ DOOR = Event(
     confidence=0.4,
     reason="slow swing",
 )
+
+
+def make_film(path: Path = Path("film.mp4"), *, duration_samples: int = 100 * 48_000) -> ClipInfo:
+    """A silent film at 25 fps; its file need not exist."""
+    return ClipInfo(
+        path=path,
+        fingerprint="1" * 64,
+        duration_samples=duration_samples,
+        fps=Fraction(25),
+        variable_rate=False,
+        width=640,
+        height=360,
+        rotation=0,
+        start_pts=0,
+        time_base=Fraction(1, 25),
+        frame_count=duration_samples // 1920,
+        video_codec="h264",
+        pixel_format="yuv420p",
+        audio=None,
+    )
 
 
 def make_take(event: Event, number: int, *, offset_ms: float = 0.0) -> Take:
@@ -50,6 +73,30 @@ def make_take(event: Event, number: int, *, offset_ms: float = 0.0) -> Take:
         seconds=0.5,
         score=score,
     )
+
+
+def make_sync_map(*, offset_ms: float = 80.0, measurable: bool = True, slow: float = 0.5) -> SyncMap:
+    """2 s from second 1 on: 0 everywhere but 1 where sound and picture steps are equal."""
+    lags = np.arange(-32, 33, dtype=np.float32) * 40
+    return SyncMap(
+        slow=np.eye(12, dtype=np.float32),
+        fast=np.eye(50, dtype=np.float32),
+        slow_step_s=0.16,
+        fast_step_s=0.04,
+        start_s=1.0,
+        lag_ms=lags,
+        lag_score=np.where(lags == offset_ms, 0.5, 0.0).astype(np.float32),
+        score=Score(0.6, slow, 0.3, offset_ms, 0.9, measurable),
+    )
+
+
+def opened_project() -> Project:
+    """The step with two takes, the second chosen, and the door as a suggestion; 100 s of film at 25 fps."""
+    takes = (make_take(STEP, 1, offset_ms=42.0), make_take(STEP, 2))
+    project = (
+        new_project("Film", make_film()).with_event(STEP).with_takes(takes).with_chosen("e001", "e001_t2")
+    )
+    return project.with_event(DOOR, EventSetup(status="suggested"))
 
 
 def saved_project(folder: Path) -> Path:

@@ -36,6 +36,19 @@ def test_impulse_in_aac_comes_back_at_its_sample(films: Path, name: str) -> None
     assert read.shape[1] == (480_480 if name == "long_gop.mp4" else FILM_48K)
 
 
+@pytest.mark.parametrize(
+    ("name", "sample"),
+    [
+        ("apart.mp4", 12_000 + IMPULSE),  # both tracks have an edit of their own
+        ("negative_start.ts", IMPULSE),
+    ],
+)
+def test_tracks_with_offsets_of_their_own_meet_at_the_first_picture(
+    films: Path, name: str, sample: int
+) -> None:
+    assert int(np.argmax(np.abs(read_clip_audio(films / name)[0]))) == sample
+
+
 def test_sound_counts_from_the_first_picture_of_a_late_one(tmp_path: Path) -> None:
     # Pictures begin at 0.1 s = 4800 samples, the sound at 0.
     pts = [time + 9000 for time in even_pts(100)]

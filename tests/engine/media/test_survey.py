@@ -11,6 +11,7 @@ from engine.errors import MediaError
 from engine.media.survey import survey
 from engine.media.video_reader import VideoReader, probe
 from tests.coded_film import HEIGHT, TICKS, WIDTH, even_pts, impulse_at, make_film, number_in
+from tests.engine.media.conftest import WRAP_AFTER
 
 NTSC = Fraction(30_000, 1001)
 
@@ -122,6 +123,40 @@ def test_film_facts_are_read(films: Path) -> None:
     assert info.audio is not None
     assert (info.audio.codec, info.audio.rate_hz, info.audio.channels) == ("aac", 48_000, 1)
     assert info.audio.duration_samples == 480_480
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("long_gop.mp4", "192x96, 29.97 fps, H.264, BT.601 (assumed)"),
+        ("ten_bit.mp4", "192x96, 29.97 fps, H.264 10 bit, BT.601 (assumed)"),
+        ("main_10.mp4", "192x96, 29.97 fps, H.265 10 bit, BT.601 (assumed)"),
+        ("pro_res.mov", "192x96, 29.97 fps, ProRes 10 bit, BT.601 (assumed)"),
+        ("pq.mp4", "192x96, 29.97 fps, H.264 10 bit, HDR PQ: preview is approximate"),
+        (
+            "hlg.mp4",
+            "192x96, 29.97 fps, H.264 10 bit, HDR HLG: preview is approximate, turned by 90 degrees",
+        ),
+        ("wide_pixels.mp4", "256x96, 29.97 fps, H.264, BT.601 (assumed), anamorphic, pixels 4:3"),
+        (
+            "fields.mp4",
+            "192x96, 29.97 fps, H.264, BT.601 (assumed), interlaced: both fields are shown together",
+        ),
+        ("variable_rate.mp4", "192x96, 17.188 fps on average, variable, H.264, BT.601 (assumed)"),
+    ],
+)
+def test_picture_is_put_into_words(films: Path, name: str, words: str) -> None:
+    assert probe(films / name).picture_words == words
+
+
+def test_start_below_zero_is_kept(films: Path) -> None:
+    info = probe(films / "negative_start.ts")
+    assert (info.start_pts * info.time_base, info.frame_count) == (Fraction(-WRAP_AFTER, TICKS), 100)
+
+
+def test_pictures_outside_an_edit_inside_a_group_are_not_counted(films: Path) -> None:
+    info = probe(films / "edited.mp4")  # pictures 30 to 70 of 100
+    assert (info.frame_count, info.start_pts) == (41, 0)
 
 
 def test_film_without_sound_has_no_sound_facts(films: Path) -> None:

@@ -4,13 +4,11 @@ import av
 import numpy as np
 import pytest
 
-from engine.errors import InputError, MediaError
+from engine.errors import Cancelled, InputError, MediaError
 from engine.media.survey import survey
 from engine.media.video_reader import VideoReader, probe
 from tests.coded_film import HEIGHT, WIDTH, number_in
-from tests.engine.media.conftest import FRAMES
-
-FIRST_SHOWN = {"cut_start.mp4": 10}
+from tests.engine.media.conftest import FRAMES, VARIANTS
 
 
 def blank_pictures(source: Path, target: Path, *, first: int, last: int) -> Path:
@@ -23,28 +21,63 @@ def blank_pictures(source: Path, target: Path, *, first: int, last: int) -> Path
     return target
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "long_gop.mp4",
-        "short_gop.mp4",
-        "variable_rate.mp4",
-        "cut_start.mp4",
-        "late_start.mp4",
-        "turned.mp4",
-        "ten_bit.mp4",
-        "plain.mkv",
-        "stream.ts",
-        "field.mpg",
-    ],
-)
+@pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.parametrize("kept_bytes", [0, 256 << 20])
 def test_200_random_seeks_give_200_right_pictures(films: Path, name: str, kept_bytes: int) -> None:
     with VideoReader(films / name, kept_bytes=kept_bytes) as reader:
         asked = np.random.default_rng(7).integers(0, len(reader.table), 200).tolist()
         shown = [number_in(reader.frame(index)) for index in asked]
-    first = FIRST_SHOWN.get(name, 0)
-    assert shown == [first + index for index in asked]
+    assert shown == [VARIANTS[name] + index for index in asked]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_coarse_picture_is_near_and_the_exact_one_follows(films: Path, name: str) -> None:
+    with VideoReader(films / name) as reader:
+        for index in np.random.default_rng(11).integers(0, len(reader.table), 40).tolist():
+            picture, near = reader.coarse_frame(index)
+            assert reader.keyframe_before(index) <= near <= index
+            assert number_in(picture) == VARIANTS[name] + near
+            if index % 2:
+                assert number_in(reader.frame(index)) == VARIANTS[name] + index
+
+
+def test_coarse_picture_is_the_keyframe_until_a_nearer_one_is_there(films: Path) -> None:
+    with VideoReader(films / "short_gop.mp4") as reader:
+        assert [reader.keyframe_before(index) for index in (0, 11, 12, 299)] == [0, 0, 12, 288]
+        assert reader.coarse_frame(131)[1] == 120
+        reader.frame(125)
+        assert reader.coarse_frame(131)[1] == 125
+        assert reader.coarse_frame(123)[1] == 123  # passed on the way and kept
+        assert reader.coarse_frame(143)[1] == 132  # another group
+
+
+def test_keyframe_before_the_edit_is_not_shown(films: Path) -> None:
+    with VideoReader(films / "edited.mp4") as reader:  # shows 30 to 70; keyframes are 24, 48
+        assert [reader.keyframe_before(index) for index in (0, 17, 18, 40)] == [0, 0, 18, 18]
+        picture, near = reader.coarse_frame(5)
+    assert (near, number_in(picture)) == (0, 30)
+
+
+def test_reader_gives_up_between_pictures_and_stays_usable(films: Path) -> None:
+    asked: list[bool] = []
+
+    def at_the_fifth_time() -> bool:
+        asked.append(True)
+        return len(asked) == 5
+
+    with VideoReader(films / "long_gop.mp4") as reader:
+        with pytest.raises(Cancelled, match="Picture 240 .* not wanted any more"):
+            reader.frame(240, give_up=at_the_fifth_time)
+        assert len(asked) == 5
+        assert reader.coarse_frame(240)[1] == 4  # five pictures were decoded and are kept
+        assert [number_in(reader.frame(index)) for index in (4, 2, 240, 7)] == [4, 2, 240, 7]
+
+
+def test_picture_at_hand_is_given_to_whoever_would_give_up(films: Path) -> None:
+    with VideoReader(films / "long_gop.mp4") as reader:
+        reader.frame(20)
+        assert number_in(reader.frame(20, give_up=lambda: True)) == 20
+        assert number_in(reader.frame(21, give_up=lambda: True)) == 21  # decoded before it is asked
 
 
 def test_stepping_forward_and_back_gives_neighbours(films: Path) -> None:
@@ -63,6 +96,23 @@ def test_turned_film_is_shown_upright(films: Path) -> None:
         small = reader.resampled(rate_hz=25, width=96, height=72)
     # Tick i at 25 Hz lies at picture i * 30000 / 1001 / 25, so tick 20 shows picture 23.
     assert number_in(small[20]) == 23
+
+
+@pytest.mark.parametrize(
+    ("name", "rotation", "size"),
+    [
+        ("turned_180.mp4", 180, (WIDTH, HEIGHT)),
+        ("turned_270.mp4", 270, (WIDTH, HEIGHT)),
+        ("wide_pixels.mp4", 0, (256, HEIGHT)),  # 192 * 4 / 3
+        ("wide_turned.mp4", 270, (WIDTH, 128)),  # stored 96 x 192, shown 128 x 192, then turned
+    ],
+)
+def test_shown_size_follows_rotation_and_pixel_aspect(
+    films: Path, name: str, rotation: int, size: tuple[int, int]
+) -> None:
+    with VideoReader(films / name) as reader:
+        assert (reader.info.rotation, (reader.info.width, reader.info.height)) == (rotation, size)
+        assert reader.frame(3).shape == (*size[::-1], 3)
 
 
 def test_resampled_shows_the_picture_of_each_tick(films: Path) -> None:

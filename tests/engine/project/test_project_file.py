@@ -14,7 +14,13 @@ from engine.errors import InputError, OutputLocationError, ProjectError, StudioE
 from engine.project.backups import list_backups
 from engine.project.damage import DamagedProjectError
 from engine.project.project import Project, new_project
-from engine.project.project_file import DATABASE, open_project, rescue_project, save_project
+from engine.project.project_file import (
+    DATABASE,
+    open_newer_project,
+    open_project,
+    rescue_project,
+    save_project,
+)
 from engine.project.take_files import missing_takes
 from engine.project.vote_journal import append_vote, read_votes, revoke_vote
 from tests.engine.project.samples import full_project, vote
@@ -121,6 +127,25 @@ def test_newer_project_names_both_versions_and_the_remedy(folder: Path, saved: P
             ProjectError, match="schema version 4, this program reads up to version 1. Update the"
         ):
             read(folder)
+
+
+def test_newer_project_can_be_looked_at(folder: Path, saved: Project) -> None:
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        connection.execute("PRAGMA user_version = 4")
+        connection.execute("ALTER TABLE event ADD COLUMN colour TEXT")
+        connection.execute("CREATE TABLE room (name TEXT PRIMARY KEY)")
+        connection.commit()
+    assert open_newer_project(folder) == saved
+
+
+@pytest.mark.parametrize("change", ["DROP TABLE marker", "ALTER TABLE lane DROP COLUMN title"])
+def test_newer_project_that_changed_too_much_is_named(folder: Path, saved: Project, change: str) -> None:
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        connection.execute("PRAGMA user_version = 4")
+        connection.execute(change)
+        connection.commit()
+    with pytest.raises(ProjectError, match="cannot even be shown by this one .*Update the program"):
+        open_newer_project(folder)
 
 
 @pytest.mark.parametrize("damage", [b"", b"garbage", b"SQLite format 3\x00 and then nothing"])

@@ -11,7 +11,7 @@ import pytest
 from engine.errors import OutputLocationError, ProjectError, WriteError
 from engine.project.project import EventSetup, Project, new_project
 from engine.project.recovery import default_root, find_recoveries, recover
-from engine.project.working_copy import WorkingCopy
+from engine.project.working_copy import WorkingCopy, time_stamp
 from tests.engine.project.samples import event, full_project
 
 CRASH = """
@@ -91,6 +91,28 @@ def test_saved_work_is_not_offered_again(root: Path, tmp_path: Path, project: Pr
     next_copy = WorkingCopy(project, root=root)
     assert {path.stem for path in root.iterdir()} == {next_copy.path.stem}  # the leftover is gone
     next_copy.close()
+
+
+def test_actions_after_what_was_saved_stay_unsaved(root: Path, tmp_path: Path, project: Project) -> None:
+    copy = WorkingCopy(project, root=root)
+    copy.record(project.with_event(event("e003")), "one")
+    now = project.with_event(event("e004"))
+    copy.record(now, "two")
+    copy.mark_saved(now, tmp_path / "Film.msgproj", newer_actions=1)
+    crash(copy)
+    (found,) = find_recoveries(root)
+    assert (found.actions, found.folder) == (("two",), tmp_path / "Film.msgproj")
+    assert recover(found) == now
+
+
+def test_burst_is_one_transaction_that_keeps_every_word(root: Path, project: Project) -> None:
+    copy = WorkingCopy(project, root=root)
+    now = project.with_event(event("e003"))
+    copy.record_all(now, [("one", time_stamp()), ("two", time_stamp())])
+    crash(copy)
+    (found,) = find_recoveries(root)
+    assert found.actions == ("one", "two")
+    assert recover(found) == now
 
 
 def test_second_crash_offers_the_newer_state(root: Path, project: Project) -> None:

@@ -1,90 +1,84 @@
-from collections.abc import Iterator
+"""The window: up without a project, its menus whole, and never closed without being asked."""
+
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontInfo, QImage, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from msg_studio.app import make_window, take_down
-from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.theme import apply_theme
+from msg_studio.views.key_sheet import KeySheet, keys_by_menu
 from msg_studio.views.main_window import MainWindow
-from tests.msg_studio.scene import saved_project
-
-MAP_COLOUR = QColor("#cc8800")
 
 
 @pytest.fixture
-def model(qapp: QApplication) -> ProjectModel:
-    return ProjectModel(qapp)
+def window(qtbot: QtBot) -> MainWindow:
+    window = MainWindow()
+    qtbot.addWidget(window, before_close_func=MainWindow.let_close)
+    window.show()
+    return window
 
 
-@pytest.fixture
-def window(model: ProjectModel, qtbot: QtBot, qapp: QApplication) -> Iterator[MainWindow]:
-    apply_theme(qapp)
-    window = make_window(model)
-    with qtbot.waitExposed(window):
-        window.show()
-    yield window
-    take_down(window)
+def test_it_is_up_without_a_work_page(window: MainWindow) -> None:
+    assert window.welcome.isVisible()
+    assert window.pages.count() == 1
 
 
-def write_heatmap(path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
-    picture = QImage(64, 48, QImage.Format.Format_RGB32)
-    picture.fill(MAP_COLOUR)
-    assert picture.save(str(path))
+def test_no_two_actions_share_a_key(window: MainWindow) -> None:
+    keys = Counter(
+        keys.toString()
+        for entry in window.menuBar().actions()
+        for action in window.menu(entry.text()).actions()
+        for keys in action.shortcuts()
+    )
+    assert [key for key, count in keys.items() if count > 1] == []
+    assert keys["G"] == 1
 
 
-def test_window_without_project_invites_to_open_one(window: MainWindow) -> None:
-    assert window.pages.currentIndex() == 0
-    assert window.pages.currentWidget().text() == "Open a project with File > Open project (Ctrl+O)."
+def test_the_window_closes_only_when_it_may(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.closing):
+        window.close()
+    assert window.isVisible()
+    window.let_close()
+    assert not window.isVisible()
 
 
-def test_project_fills_the_window_and_selects_the_first_cue(
-    window: MainWindow, model: ProjectModel, tmp_path: Path
-) -> None:
-    write_heatmap(tmp_path / "heatmaps" / "e001_t2.png")
-    model.open(saved_project(tmp_path))
-    assert window.windowTitle() == "Film - MultiSoundGen Studio"
-    assert window.statusBar().currentMessage() == "no film: 2 events, 2 takes, starts at 01:00:00:00"
-    assert [index.row() for index in window.cue_table.selectionModel().selectedRows()] == [0]
-    assert window.take_table.model().rowCount() == 2
-    picture = window.heatmap.grab().toImage()
-    assert picture.pixelColor(picture.width() // 2, picture.height() // 2) == MAP_COLOUR
+def test_the_answer_to_closing_may_close_it_at_once(qtbot: QtBot, window: MainWindow) -> None:
+    window.closing.connect(window.let_close)
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
 
 
-def test_arrow_key_walks_to_the_next_cue(
-    window: MainWindow, model: ProjectModel, qtbot: QtBot, tmp_path: Path
-) -> None:
-    model.open(saved_project(tmp_path))
-    qtbot.keyClick(window.cue_table, Qt.Key.Key_Down)
-    assert model.selected is not None
-    assert model.selected.id == "e002"
-    assert window.take_table.model().rowCount() == 0
-    assert window.heatmap.text() == "No heatmap of e002 here: msg-engine score makes one."
+def test_what_is_dropped_is_handed_on(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(film))])
+    nowhere = QPointF(5, 5)
+    drop = QDropEvent(
+        nowhere,
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    with qtbot.waitSignal(window.dropped) as dropped:
+        window.dropEvent(drop)
+    assert dropped.args == [film]
 
 
-def test_second_project_replaces_the_first(window: MainWindow, model: ProjectModel, tmp_path: Path) -> None:
-    model.open(saved_project(tmp_path))
-    (tmp_path / "other").mkdir()
-    model.open(saved_project(tmp_path / "other"))
-    assert window.cue_table.model().rowCount() == 2
-    assert [index.row() for index in window.cue_table.selectionModel().selectedRows()] == [0]
+def test_the_title_says_what_is_open(window: MainWindow) -> None:
+    window.show_title("Film[*] - Studio", modified=True)
+    assert window.isWindowModified()
+    assert window.windowTitle() == "Film[*] - Studio"
 
 
-def test_project_that_cannot_be_opened_leaves_the_present_one(
-    window: MainWindow, model: ProjectModel, tmp_path: Path
-) -> None:
-    model.open(saved_project(tmp_path))
-    window.project_picked.emit(tmp_path / "Nothing.msgproj")
-    assert "Nothing.msgproj" in window.statusBar().currentMessage()
-    assert window.windowTitle() == "Film - MultiSoundGen Studio"
-
-
-def test_text_is_drawn_with_a_real_font_on_our_palette(window: MainWindow, qapp: QApplication) -> None:
-    assert QFontInfo(qapp.font()).family()
-    assert qapp.palette().color(QPalette.ColorRole.Window) == QColor("#26282c")
-    assert window.grab().toImage().pixelColor(2, window.height() - 40) != QColor("#efefef")
+def test_the_key_sheet_lists_every_key(qtbot: QtBot, window: MainWindow) -> None:
+    sheet = KeySheet(window.menuBar(), window)
+    sheet.open()
+    shown = {label.text() for label in sheet.findChildren(QLabel)}
+    for _, rows in keys_by_menu(window.menuBar()):
+        assert {words for row in rows for words in row} <= shown
+    assert "Generate takes" in shown
+    sheet.done(QDialog.DialogCode.Accepted)

@@ -34,7 +34,7 @@ def choose_class(asked: str, prompt: str, *, known: Sequence[str]) -> ClassChoic
     wanted = class_for(asked, prompt) if asked else class_from_prompt(prompt)
     if wanted is None:
         raise InputError(
-            f"Neither --class nor the prompt '{prompt}' names a sound: give a UCS CatID such as FEETHmn."
+            f"Neither class nor prompt '{prompt}' names a sound: give a UCS CatID such as FEETHmn."
         )
     if wanted.name not in known:
         wanted = _of_same_category(wanted, prompt, known)

@@ -1,6 +1,6 @@
 import pytest
 
-from engine.cli.class_choice import choose_class
+from engine.class_choice import choose_class
 from engine.errors import InputError
 
 KNOWN = ("FEET_generic", "FEET_gravel", "IMPT_metal")
@@ -37,5 +37,5 @@ def test_unknown_category_names_the_nearest() -> None:
 
 
 def test_neither_class_nor_telling_words_is_refused() -> None:
-    with pytest.raises(InputError, match="Neither --class nor the prompt 'xyzzy' names a sound"):
+    with pytest.raises(InputError, match="Neither class nor prompt 'xyzzy' names a sound"):
         choose_class("", "xyzzy", known=KNOWN)

@@ -1,0 +1,1 @@
+"""Measurements of the window, each a command that prints a table."""

@@ -1,0 +1,110 @@
+"""The studio: a window that is up at once, and the workshop that moves in behind it."""
+
+import importlib
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
+
+from msg_studio.settings import Settings
+from msg_studio.views.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from msg_studio.workers.engine_client import EngineClient
+    from msg_studio.workshop import Workshop
+
+WORKSHOP = "msg_studio.workshop"
+
+
+class Studio(QObject):
+    """One window with everything that works for it.
+
+    Args:
+        settings: What the window remembers; the user's own when None.
+        engine: Gives the engine's client; one for the installed engine when None.
+
+    Signals:
+        ready: The workshop has moved in.
+
+    Attributes:
+        window: The window.
+    """
+
+    ready = Signal()
+    _loaded = Signal()
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        engine: "Callable[[QObject], EngineClient] | None" = None,
+    ) -> None:
+        super().__init__()
+        self._settings = settings or Settings()
+        self._make_engine = engine
+        self._workshop: Workshop | None = None
+        self._wishes: list[Callable[[Workshop], None]] = []
+        self._loaded.connect(self._move_in)
+        self.window = MainWindow()
+        self.window.restoreGeometry(self._settings.geometry)
+        self.window.welcome.film_picked.connect(self.open)
+        self.window.welcome.project_picked.connect(self.open)
+        self.window.welcome.sample_wanted.connect(self.open_sample)
+        self.window.dropped.connect(self.open)
+        self.window.closing.connect(self._close_empty)
+
+    @property
+    def workshop(self) -> "Workshop":
+        """What works for the window; only after `ready`."""
+        assert self._workshop is not None, "the workshop has not moved in yet"
+        return self._workshop
+
+    def start(self) -> None:
+        """Load the workshop in a thread, so that the window answers meanwhile; `ready` follows."""
+        threading.Thread(target=self._load, name="workshop", daemon=True).start()
+
+    def open(self, path: Path) -> None:
+        """Open a project folder, or begin a project with a film; as soon as the workshop is there."""
+        self._wish(lambda workshop: workshop.open(path))
+
+    def open_sample(self) -> None:
+        """Open the sample project as a new one; as soon as the workshop is there."""
+        self._wish(lambda workshop: workshop.open_sample())
+
+    def shut_down(self) -> None:
+        """End every thread and process, then destroy the window while Qt still runs."""
+        self._settings.set_geometry(self.window.saveGeometry())
+        if self._workshop is not None:
+            self._workshop.shut_down()
+        self.window.let_close()
+        self.window.deleteLater()
+        QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
+
+    def _load(self) -> None:
+        importlib.import_module(WORKSHOP)
+        self._loaded.emit()
+
+    def _move_in(self) -> None:
+        # Imported by now: the window was to be up before it.
+        from msg_studio.workshop import Workshop
+
+        self.window.closing.disconnect(self._close_empty)
+        self._workshop = Workshop(self.window, self._settings, self, engine=self._make_engine)
+        self._workshop.begin()
+        self.ready.emit()
+        for wish in self._wishes:
+            wish(self._workshop)
+        self._wishes.clear()
+
+    def _wish(self, wish: "Callable[[Workshop], None]") -> None:
+        if self._workshop is None:
+            self._wishes.append(wish)
+        else:
+            wish(self._workshop)
+
+    def _close_empty(self) -> None:
+        """Nothing was opened yet, so there is nothing to ask."""
+        self.window.let_close()

@@ -1,0 +1,1 @@
+"""Who listens to whom: each file connects models, workers and views for one concern."""

@@ -1,0 +1,63 @@
+"""How the engine is, said where the user looks: status line, generate button, notices."""
+
+from PySide6.QtCore import QObject
+
+from msg_studio.orders import EngineOrders
+from msg_studio.views.main_window import MainWindow
+from msg_studio.views.notice_strip import NoticeButton
+from msg_studio.workers.engine_client import EngineClient
+
+NOTICE = "engine"
+SAFE = "Your project is safe."
+
+
+class EngineWiring(QObject):
+    """Tells the window what the engine's client knows."""
+
+    def __init__(
+        self, client: EngineClient, orders: EngineOrders, window: MainWindow, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._window = window
+        client.state_changed.connect(self._show_state)
+        orders.problem.connect(window.say)
+        window.work.inspector.generate_wanted.connect(
+            lambda event_id, options: orders.generate(event_id, options)
+        )
+        window.work.jobs.cancel_wanted.connect(orders.cancel)
+        window.work.jobs.retry_wanted.connect(orders.retry)
+        self._show_state(client.state)
+
+    def _show_state(self, state: str) -> None:
+        words = self._words(state)
+        self._window.say_engine(f"Engine: {words}")
+        usable = state in ("ready", "busy")
+        self._window.work.inspector.set_engine_words(f"Engine: {words}", usable)
+        self._window.welcome.set_check("Engine", words, check_of(state, reason=self._client.reason))
+        if usable:
+            self._window.notices.withdraw(NOTICE)
+        elif state == "restarting":
+            count = f"{self._client.restarts} of {self._client.most_restarts}"
+            self._notify(
+                f"The engine stopped ({self._client.reason}). {SAFE} Restarting, {count} ...", "Restart now"
+            )
+        elif state == "stopped" and self._client.reason:
+            self._notify(f"The engine is not running: {self._client.reason} {SAFE}", "Start it again")
+
+    def _words(self, state: str) -> str:
+        if state in ("ready", "busy") and self._client.model is not None:
+            model = self._client.model
+            return f"{state}, {model.model} on {model.device}"
+        return state
+
+    def _notify(self, words: str, button: str) -> None:
+        again = NoticeButton(button, self._client.restart)
+        self._window.notices.show_notice(NOTICE, words, buttons=(again,))
+
+
+def check_of(state: str, *, reason: str) -> str:
+    """How the welcome page's check list marks a state of the engine."""
+    if state in ("ready", "busy"):
+        return "good"
+    return "trouble" if reason else "waiting"

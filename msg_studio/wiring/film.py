@@ -1,0 +1,153 @@
+"""The film of the open project: its picture, its length, and what to do when it is not there."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from engine.errors import StudioError
+from engine.media.video_reader import probe
+from engine.progress import Progress
+from msg_studio.dropped import FILM_SUFFIXES
+from msg_studio.film_link import CHANGED, MISSING, PRESENT, FilmMatch, FilmState
+from msg_studio.film_watch import FilmWatch
+from msg_studio.picture_at_playhead import PictureAtPlayhead
+from msg_studio.project_files import ProjectFiles
+from msg_studio.qt_models.shown_picture import OpenedFilm
+from msg_studio.qt_models.stepping import Stepping
+from msg_studio.stage import Stage
+from msg_studio.views.notice_strip import NoticeButton
+from msg_studio.workers.file_work import FileWork
+from msg_studio.workers.picture_feed import PictureFeed
+from msg_studio.workers.proxy_builder import ProxyBuilder
+
+NOTICE = "film"
+
+
+class FilmWiring(QObject):
+    """Keeps picture, playhead and time axis on the project's film; begins projects with new films."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        picture: PictureAtPlayhead,
+        feed: PictureFeed,
+        watch: FilmWatch,
+        files: ProjectFiles,
+        proxies: ProxyBuilder,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._stage = stage
+        self._model = stage.model
+        self._window = stage.window
+        self._picture = picture
+        self._watch = watch
+        self._files = files
+        self._clip = self._model.project.clip
+        self._reading = FileWork(self)
+        self._model.project_opened.connect(self._begin)
+        self._model.project_changed.connect(self._count_as_project)
+        watch.state_changed.connect(self._show_state)
+        watch.found.connect(self._offer)
+        watch.not_found.connect(self._window.say)
+        self._window.work.picture.locate_wanted.connect(self.ask_where)
+        feed.opened.connect(self._step_by_pictures)
+        proxies.progressed.connect(self._say_progress)
+        proxies.failed.connect(self._window.say)
+
+    def read_new(self, path: Path) -> None:
+        """Begin a project with a film; whoever calls has asked about unsaved changes."""
+        self._window.say(f"Reading {path.name} ...")
+        self._reading.run(partial(probe, path), done=self._files.new_from_film, failed=self._refuse)
+
+    def ask_where(self) -> None:
+        """Let the user name the film, or the folder it is in; the search goes through that folder."""
+        clip = self._model.project.clip
+        if clip is None:
+            return
+        dialog = QFileDialog(self._window, f"Locate {clip.path.name}")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        endings = " ".join(f"*{suffix}" for suffix in sorted(FILM_SUFFIXES))
+        dialog.setNameFilter(f"Films ({endings})")
+        dialog.fileSelected.connect(lambda name: self._watch.search(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def shut_down(self) -> None:
+        """Wait for what is being read."""
+        self._reading.shut_down()
+
+    def _begin(self) -> None:
+        clip = self._model.project.clip
+        length = clip.duration_samples if clip else 0
+        self._stage.step_by(None)
+        self._stage.playhead.set_duration(length)
+        self._stage.axis.set_duration(length)
+        if clip is None:
+            self._picture.close()
+
+    def _step_by_pictures(self, film: OpenedFilm) -> None:
+        """One frame on is the next picture, however long each of them lasts."""
+        last = len(film.table) - 1
+        self._stage.step_by(
+            Stepping(film.table.index_at, lambda number: film.table.sample_of(min(max(0, number), last)))
+        )
+
+    def _count_as_project(self) -> None:
+        project = self._model.project
+        if self._watch.state.path is not None and project.clip != self._clip:
+            self._watch.check()  # an undo may bring another film back
+        self._clip = project.clip
+        self._picture.set_timecode(project.rate, project.start_label)
+
+    def _show_state(self, found: FilmState) -> None:
+        self._window.notices.withdraw(NOTICE)
+        if found.state == PRESENT and found.path is not None:
+            self._take_length()
+            self._picture.open(found.path)
+        elif found.state == MISSING and found.path is not None:
+            self._picture.show_missing(found.path.name)
+            self._notify(found.words, NoticeButton("Locate...", self.ask_where))
+        elif found.state == CHANGED and found.path is not None:
+            self._picture.show_missing(found.path.name, found.words)
+            use = (NoticeButton("Use it", self._use_changed),) if found.info else ()
+            self._notify(found.words, *use, NoticeButton("Locate...", self.ask_where))
+
+    def _take_length(self) -> None:
+        """Another film may be linked that is longer or shorter."""
+        clip = self._model.project.clip
+        if clip is not None and clip.duration_samples != self._stage.playhead.duration:
+            self._begin()
+
+    def _offer(self, match: FilmMatch) -> None:
+        if match.same:
+            self._use(match)
+        else:
+            self._notify(match.words, NoticeButton("Use it", partial(self._use, match)))
+
+    def _use(self, match: FilmMatch) -> None:
+        try:
+            self._watch.use(match)
+        except StudioError as error:
+            self._window.say(str(error))
+
+    def _use_changed(self) -> None:
+        try:
+            self._watch.use_changed()
+        except StudioError as error:
+            self._window.say(str(error))
+
+    def _notify(self, words: str, *buttons: NoticeButton) -> None:
+        self._window.notices.show_notice(NOTICE, words, buttons=buttons)
+
+    def _refuse(self, error: StudioError) -> None:
+        self._window.say(str(error))
+        self._window.welcome.say_problem(str(error))
+
+    def _say_progress(self, progress: Progress) -> None:
+        if progress.total:
+            percent = 100 * progress.done // progress.total
+            self._window.say(f"Preparing quick pictures for scrubbing: {percent} %")

@@ -1,0 +1,1 @@
+"""Threads and child processes of the window: what must not block it."""

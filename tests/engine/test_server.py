@@ -1,0 +1,143 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from engine.protocol import (
+    PROTOCOL_VERSION,
+    GenerateTakes,
+    Heartbeat,
+    Hello,
+    JobDone,
+    JobFailed,
+    JobProgress,
+    MapMade,
+    OpenFilm,
+    Ready,
+    StartFailed,
+    Stop,
+)
+from engine.records import Event, HitPoint
+from engine.timing import TimeRange
+from tests.coded_film import even_pts, impulse_at, make_film
+from tests.engine.engine_child import PATIENCE_S, EngineChild
+from tests.engine.small_networks import write_small_model
+
+EVENT = Event("e001", "props", "METLImpt", TimeRange(28_800, 48_000), (HitPoint(36_000),), 1.0, "")
+ODD = Path(__file__).with_name("odd_server.py")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    write_small_model(folder, "starter")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("film") / "Straße.mp4"
+    return make_film(path, pts=even_pts(40, Fraction(25)), sound=impulse_at(24_000, length=76_800))
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Iterator[EngineChild]:
+    child = EngineChild((ODD,), tmp_path)
+    yield child
+    child.close()
+
+
+def test_hello_comes_first_and_the_model_is_named(models: Path, tmp_path: Path) -> None:
+    child = EngineChild(("-m", "engine.server", "--models-folder", models), tmp_path)
+    hello, ready = child.next(), child.until(Ready)
+    assert isinstance(hello, Hello)
+    assert (hello.protocol, hello.pid) == (PROTOCOL_VERSION, child.process.pid)
+    assert (ready.model, ready.licence, ready.device) == ("starter", "CC BY 4.0", "cpu")
+    child.send(Stop())
+    assert child.process.wait(PATIENCE_S) == 0
+    child.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["stderr.txt"]  # the scratch folder went along
+
+
+def test_hello_needs_no_torch() -> None:
+    probe = "import sys, engine.server; print({'torch', 'av', 'matplotlib'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_weights_that_are_missing_are_told_in_a_sentence(tmp_path: Path) -> None:
+    write_small_model(tmp_path / "models", "starter")
+    (tmp_path / "models" / "starter" / "codec.safetensors").unlink()
+    child = EngineChild(("-m", "engine.server", "--models-folder", tmp_path / "models"), tmp_path)
+    failed = child.until(StartFailed)
+    assert (failed.kind, "codec.safetensors" in failed.message) == ("CheckpointError", True)
+    assert child.process.wait(PATIENCE_S) == 3
+    child.close()
+
+
+def test_engine_ends_in_the_middle_of_its_work_when_the_window_is_gone(
+    models: Path, film: Path, tmp_path: Path
+) -> None:
+    child = EngineChild(("-m", "engine.server", "--models-folder", models), tmp_path)
+    child.until(Ready)
+    (tmp_path / "project").mkdir()
+    child.ask(
+        GenerateTakes(film, EVENT, "metal", "", 16, 1, 200, 2.5, tmp_path / "project", tmp_path / "maps")
+    )
+    while child.until(JobProgress).progress.stage != "denoise":
+        pass
+    assert child.close() == 0
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["stderr.txt"]
+
+
+def test_what_libraries_print_goes_to_stderr(odd: EngineChild) -> None:
+    assert odd.answer(OpenFilm(Path("good")), JobDone).result == MapMade(Path("a.npz"))
+    assert odd.close() == 0
+    assert {"loading", "libraries print", "and native ones too"} <= set(odd.stderr.splitlines())
+
+
+def test_error_of_ours_is_a_sentence_without_a_traceback(odd: EngineChild) -> None:
+    failed = odd.answer(OpenFilm(Path("media")), JobFailed)
+    assert (failed.kind, failed.message) == ("MediaError", "walk.mp4 cannot be read: choose another film.")
+    assert "Traceback" not in odd.stderr
+
+
+def test_engine_survives_a_fault_of_its_own(odd: EngineChild) -> None:
+    failed = odd.answer(OpenFilm(Path("fault")), JobFailed)
+    assert failed.kind == "ZeroDivisionError"
+    assert "division by zero" in failed.message
+    assert "Traceback" in odd.stderr
+    odd.answer(OpenFilm(Path("good")), JobDone)
+
+
+@pytest.mark.parametrize(("fault", "kind"), [("memory", "DeviceMemoryError"), ("device", "RuntimeError")])
+def test_engine_ends_after_a_fault_of_the_device(odd: EngineChild, fault: str, kind: str) -> None:
+    assert odd.answer(OpenFilm(Path(fault)), JobFailed).kind == kind
+    assert odd.process.wait(PATIENCE_S) == 4
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "status"), [("weights", "CheckpointError", 3), ("import", "ImportError", 4)]
+)
+def test_engine_that_cannot_load_says_why(tmp_path: Path, fault: str, kind: str, status: int) -> None:
+    child = EngineChild((ODD, fault), tmp_path)
+    assert isinstance(child.next(), Hello)
+    failed = child.until(StartFailed)
+    assert failed.kind == kind
+    assert child.process.wait(PATIENCE_S) == status
+    child.close()
+
+
+@pytest.mark.parametrize("data", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x02{}"], ids=["length", "message"])
+def test_engine_ends_when_what_it_hears_is_none_of_ours(odd: EngineChild, data: bytes) -> None:
+    odd.until(Ready)
+    odd.send_bytes(data)
+    assert odd.process.wait(PATIENCE_S) == 4
+    assert "restart the engine" in odd.stderr
+
+
+def test_idle_engine_gives_signs_of_life(odd: EngineChild) -> None:
+    assert odd.until(Heartbeat) == Heartbeat(None)

@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QObject, Qt
+
+from msg_studio.commands import choose_take, set_rejected
+from msg_studio.qt_models.project_model import ProjectModel
+from msg_studio.qt_models.take_table import TakeTable
+from tests.msg_studio.scene import STEP, make_take, opened_project
+
+STATE, OFFSET, MODEL = 1, 4, 7
+
+
+@pytest.fixture
+def model(qapp: QObject) -> ProjectModel:
+    model = ProjectModel(qapp)
+    model.show_project(opened_project())
+    return model
+
+
+def column_of(table: TakeTable, column: int, role: int = Qt.ItemDataRole.DisplayRole) -> list[object]:
+    return [table.index(row, column).data(role) for row in range(table.rowCount())]
+
+
+def test_takes_follow_the_selection(model: ProjectModel) -> None:
+    table = TakeTable(model)
+    assert column_of(table, 0) == ["1", "2"]
+    assert column_of(table, STATE) == ["", "★"]
+    assert column_of(table, OFFSET) == ["late 42 ms, high", "in sync, high"]
+    model.select("e002")
+    assert table.rowCount() == 0
+
+
+def test_signs_are_said_in_words(model: ProjectModel) -> None:
+    table = TakeTable(model)
+    table.set_heard("e001_t2")
+    spoken = column_of(table, STATE, Qt.ItemDataRole.AccessibleTextRole)
+    assert column_of(table, STATE) == ["", "★▶"]
+    assert spoken == ["not chosen", "chosen, playing"]
+    words = column_of(table, OFFSET, Qt.ItemDataRole.AccessibleTextRole)
+    assert words[0] == "audio late 42 ms (1.1 fr), confidence high"
+
+
+def test_rejected_takes_fold_away_and_keep_their_number(model: ProjectModel) -> None:
+    table = TakeTable(model)
+    set_rejected(model, "e001_t1", True)
+    assert column_of(table, 0) == ["2"]
+    assert table.rejected_count == 1
+    table.set_shows_rejected(True)
+    assert column_of(table, STATE) == ["✕", "★"]
+    model.undo_stack.undo()
+    assert column_of(table, STATE) == ["", "★"]
+
+
+def test_choosing_changes_two_rows_and_resets_nothing(model: ProjectModel) -> None:
+    table = TakeTable(model)
+    resets: list[int] = []
+    table.modelReset.connect(lambda: resets.append(1))
+    choose_take(model, "e001_t1")
+    model.add_takes([make_take(STEP, 3)])
+    assert (column_of(table, STATE), resets) == (["★", "", ""], [])
+
+
+def test_the_adapter_is_part_of_the_badge(model: ProjectModel) -> None:
+    model.add_takes([replace(make_take(STEP, 3), adapter="abcdef0123")])
+    assert column_of(TakeTable(model), MODEL) == ["starter", "starter", "starter + abcdef"]
