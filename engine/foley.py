@@ -23,8 +23,9 @@ from engine.model_store import ModelCard
 from engine.progress import CancelToken, Progress, ProgressListener, StageWatch, silent
 from engine.project.damage import DamagedProjectError
 from engine.project.disk import refusals_named
+from engine.project.file_names import DATABASE
 from engine.project.project import EventSetup, Project, new_project
-from engine.project.project_file import DATABASE, open_project, save_project
+from engine.project.project_file import open_project, save_project
 from engine.records import ClipInfo, Event, Take
 from engine.rendering import WrittenStems
 from engine.session import EngineSession

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from engine.project.mirror import MIRROR
-from engine.project.project_file import DATABASE, SUFFIX
+from engine.project.file_names import DATABASE, MIRROR, SUFFIX
 
 FILM_SUFFIXES = frozenset((
     ".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mxf", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv",

@@ -13,11 +13,9 @@ from engine.errors import OutputLocationError, ProjectError, StudioError
 from engine.project import recovery as recoveries
 from engine.project.damage import DamagedProjectError
 from engine.project.disk import refusals_named
-from engine.project.mirror import MIRROR
+from engine.project.file_names import DATABASE, MIRROR, SUFFIX
 from engine.project.project import Project
 from engine.project.project_file import (
-    DATABASE,
-    SUFFIX,
     Rescue,
     newer_project,
     open_newer_project,

@@ -7,11 +7,10 @@ from typing import Any
 from engine.atomic_file import written_atomically
 from engine.errors import ProjectError
 from engine.project.damage import DamagedProjectError
+from engine.project.file_names import MIRROR
 from engine.project.rows import Row, Tables
 from engine.project.schema import SCHEMA_VERSION, TABLES, newer_version
 from engine.timing import samples_to_seconds
-
-MIRROR = "project.json"
 
 _FORMAT = "MultiSoundGen project"
 

@@ -19,15 +19,13 @@ from engine.project.backups import back_up, list_backups, put_journal_aside
 from engine.project.damage import DamagedProjectError
 from engine.project.database import database_bytes, read_database, read_newer_database, schema_version_in
 from engine.project.disk import refusals_named
-from engine.project.mirror import MIRROR, read_mirror, write_mirror
+from engine.project.file_names import DATABASE, MIRROR, SUFFIX
+from engine.project.mirror import read_mirror, write_mirror
 from engine.project.project import Project
 from engine.project.rows import project_of, tables_of
 from engine.project.schema import SCHEMA_VERSION, newer_version
 from engine.project.take_files import with_takes_inside
 from engine.project.vote_journal import complete_journal, merge_votes
-
-DATABASE = "project.db"
-SUFFIX = ".msgproj"
 
 _CACHE = "cache"
 

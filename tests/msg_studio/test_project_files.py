@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from engine.project.file_names import DATABASE
 from engine.project.project import Project, new_project
-from engine.project.project_file import DATABASE, open_project, save_project
+from engine.project.project_file import open_project, save_project
 from engine.project.project_lock import LOCK_FILE, ProjectLock
 from engine.project.recovery import find_recoveries
 from engine.project.take_files import add_take_file

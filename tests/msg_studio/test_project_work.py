@@ -9,8 +9,9 @@ import pytest
 
 from engine.errors import OutputLocationError, ProjectError
 from engine.project.damage import DamagedProjectError
+from engine.project.file_names import DATABASE
 from engine.project.project import new_project
-from engine.project.project_file import DATABASE, open_project
+from engine.project.project_file import open_project
 from engine.project.project_lock import LOCK_FILE, ProjectLock
 from engine.project.recovery import find_recoveries
 from engine.project.working_copy import WorkingCopy

@@ -55,11 +55,19 @@ def test_missing_libraries_come_with_the_line_that_installs_them(monkeypatch: py
         start_checks.check_system_libraries({"QT_QPA_PLATFORM": "offscreen"})
 
 
-def test_window_process_never_loads_torch_or_av() -> None:
-    code = (
-        "import sys; from msg_studio.app import run; from msg_studio.views.main_window import MainWindow; "
-        "print(sorted({'torch', 'torchaudio', 'transformers', 'av'} & set(sys.modules)))"
-    )
+HEAVY = {"torch", "torchaudio", "transformers", "huggingface_hub"}
+
+
+@pytest.mark.parametrize(
+    ("module", "never"),
+    [
+        ("msg_studio.views.main_window", HEAVY),
+        ("msg_studio.workshop", HEAVY),
+        ("msg_studio.studio", HEAVY | {"av", "numpy", "pydantic", "pyqtgraph"}),  # the window is up at once
+    ],
+)
+def test_the_window_process_does_not_load(module: str, never: set[str]) -> None:
+    code = f"import sys, {module}; print(sorted({never!r} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ProjectError
-from engine.project.mirror import MIRROR, read_mirror, write_mirror
+from engine.project.file_names import MIRROR
+from engine.project.mirror import read_mirror, write_mirror
 from engine.project.project import Project
 from engine.project.rows import project_of, tables_of
 from tests.engine.project.samples import full_project

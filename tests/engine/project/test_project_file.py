@@ -13,9 +13,9 @@ import pytest
 from engine.errors import InputError, OutputLocationError, ProjectError, StudioError, WriteError
 from engine.project.backups import list_backups
 from engine.project.damage import DamagedProjectError
+from engine.project.file_names import DATABASE
 from engine.project.project import Project, new_project
 from engine.project.project_file import (
-    DATABASE,
     open_newer_project,
     open_project,
     rescue_project,
