@@ -20,6 +20,7 @@ def studio(
             metavar="PROJECT.msgproj|FILM", help="A project folder to open, or a film to begin with."
         ),
     ] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Open the sample project.")] = False,
     selftest: Annotated[
         bool,
         typer.Option(
@@ -42,7 +43,7 @@ def studio(
         else:
             from msg_studio.app import run
 
-            status = run(path)
+            status = run(path, sample=sample)
     except StudioError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(error.exit_code) from error

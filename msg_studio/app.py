@@ -14,8 +14,12 @@ from msg_studio.theme import apply_theme
 PROGRAM = "MultiSoundGen Studio"
 
 
-def run(path: Path | None) -> int:
-    """Show the window, with a project or a film if one is given, until the user closes it.
+def run(path: Path | None, *, sample: bool = False) -> int:
+    """Show the window until the user closes it.
+
+    Args:
+        path: A project or a film to open, None for the welcome page.
+        sample: Whether to open the sample project.
 
     Returns:
         Exit status of the window.
@@ -27,6 +31,8 @@ def run(path: Path | None) -> int:
     QTimer.singleShot(0, studio, studio.start)
     if path is not None:
         QTimer.singleShot(0, studio, lambda: studio.open(path))
+    elif sample:
+        QTimer.singleShot(0, studio, studio.open_sample)
     status = application.exec()
     studio.shut_down()
     return status

@@ -237,28 +237,19 @@ def set_up(library_purposes: set[str]) -> None:
 
 
 def demo() -> int:
-    """Make the sound of the sample clip; show the project in the window where there is a display."""
+    """Open the sample project in the window; without a display make the sound of the sample clip."""
     set_up({"offscreen", "desktop", "sound"} if has_display() else set())
+    if has_display():
+        return run_program("msg-studio", "--sample")
     clip = next(iter(sorted(DEMO_CLIPS.glob("*.mp4"))), None)
     if clip is None:
         raise SetupError(f"No sample clip in {DEMO_CLIPS}: the checkout is incomplete. Clone it again.")
-    project = sample_project()
-    if project is None or not has_display():
-        say(f"Making the sound of {clip.relative_to(ROOT)}")
-        status = run_program("msg-engine", "foley", str(clip), "-o", str(DEMO_OUTPUT))
-        if status != 0:
-            return status
+    say(f"Making the sound of {clip.relative_to(ROOT)}")
+    status = run_program("msg-engine", "foley", str(clip), "-o", str(DEMO_OUTPUT))
+    if status == 0:
         list_results()
-        project = sample_project()
-    if not has_display():
-        say("No display here, so no window. On a desktop this command opens the project in it.")
-        return 0
-    return run_program("msg-studio", *([str(project)] if project else []))
-
-
-def sample_project() -> Path | None:
-    """The project that the demo made, if there is one."""
-    return next(iter(sorted(DEMO_OUTPUT.glob("*.msgproj"))), None)
+        say("No display here, so no window. On a desktop this command opens the sample project in it.")
+    return status
 
 
 def list_results() -> None:
