@@ -241,6 +241,9 @@ def _said(stream: TextIO, line: str) -> bool:
         stream.write(f"{line}\n")
         stream.flush()
     except OSError:
+        # What is left in its buffer must go somewhere, else Python ends with a status of its own.
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
         return False
     return True
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.assets import asset_path
 from engine.atomic_file import disk_error
 from engine.errors import OutputLocationError, StudioError
 from engine.project.project import Project
@@ -163,11 +164,13 @@ class ExportDialog(QDialog):
 
 
 def default_folder(project: Project, folder: Path | None) -> Path:
-    """Beside the project, else beside the film, else at home."""
+    """Beside the project, else beside the film unless that came with the program, else at home."""
     name = f"{project.name or 'Film'}{EXPORT_SUFFIX}"
     if folder is not None:
         return folder.parent / f"{folder.stem}{EXPORT_SUFFIX}"
-    return (project.clip.path.parent if project.clip else Path.home()) / name
+    if project.clip is None or project.clip.path.is_relative_to(asset_path()):
+        return Path.home() / name
+    return project.clip.path.parent / name
 
 
 def left_out(project: Project) -> list[str]:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from engine.records import SyncMap
 from msg_studio.qt_models.playhead import Playhead
 from msg_studio.theme import theme_of
+from msg_studio.views.elided_label import ElidedLabel
 from msg_studio.views.offset_words import verdict
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class HeatmapView(QWidget):
         self._plots: MapPlots | None = None
         self.title = QLabel(self)
         self.pointer_words = QLabel(self)
-        self.sentence = QLabel(self)
+        self.sentence = ElidedLabel(self)
         self.hatch = Hatch(self)
         self.pages = QStackedWidget(self)
         self.pages.addWidget(self.hatch)
@@ -111,17 +112,19 @@ class HeatmapView(QWidget):
             title: What the map is of, such as the cue and its take.
             frame_ms: Length of a picture of the film, for offsets in frames.
         """
-        self.title.setText(title)
         if sync_map is None:
             self.show_missing(MISSING_WORDS)
+            self.title.setText(title)
             return
+        self.title.setText(title)
         plots = self._plots or self._make_plots()
         plots.show_map(sync_map, frame_ms=frame_ms)
         plots.set_playhead(self._playhead.position)
         self.pages.setCurrentWidget(plots)
-        self.sentence.setText(verdict(sync_map.score, frame_ms=frame_ms))
-        offset = sync_map.score.offset_in_words(frame_ms=frame_ms)
-        self.setAccessibleDescription(f"{title}. {offset}. {self.sentence.text()}")
+        words = verdict(sync_map.score, frame_ms=frame_ms)
+        self.sentence.setText(words)
+        self.sentence.setToolTip(words)
+        self.setAccessibleDescription(f"{title}. {words}")
 
     def show_missing(self, words: str) -> None:
         """Show the hatch with words and a way to have the map computed."""
@@ -133,7 +136,6 @@ class HeatmapView(QWidget):
 
     def show_nothing(self) -> None:
         """Show that nothing is selected."""
-        self.title.setText("")
         self._show_words(NOTHING_SELECTED, hatched=False, can_ask=False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -157,9 +159,9 @@ class HeatmapView(QWidget):
         self.hatch.hatched = hatched
         self.hatch.update()
         self.pages.setCurrentWidget(self.hatch)
-        for label in (self.sentence, self.pointer_words):
+        for label in (self.title, self.sentence, self.pointer_words):
             label.clear()
-        self.setAccessibleDescription(f"{self.title.text()} {words}".strip())
+        self.setAccessibleDescription(words)
 
     def _make_plots(self) -> "MapPlots":
         # Late, because pyqtgraph takes longer to import than the window to come up.
@@ -174,7 +176,7 @@ class HeatmapView(QWidget):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        head.addWidget(self.title, stretch=1)
+        head.addWidget(self.title)
         head.addWidget(self.pointer_words)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
@@ -182,9 +184,11 @@ class HeatmapView(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.pages, stretch=1)
         layout.addWidget(self.sentence)
-        for label in (self.title, self.sentence, self.pointer_words):
+        self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        for label in (self.sentence, self.pointer_words):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.pointer_words.setAlignment(Qt.AlignmentFlag.AlignRight)
+        head.setSpacing(12)
         head.setStretch(1, 1)
         self._set_title_font()
 

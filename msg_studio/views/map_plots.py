@@ -5,8 +5,8 @@ Importing pyqtgraph takes longer than the window needs to come up, so this modul
 
 import pyqtgraph
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from engine.records import SyncMap
 from engine.timing import seconds_to_samples
@@ -16,10 +16,11 @@ from msg_studio.views.map_legend import MapLegend
 from msg_studio.views.offset_words import pointer_words
 
 WIDTHS = (5, 5, 3)  # shares of slow map, fast map, lag curve
+ROOMY_PX = 260  # height from which axes have titles and legends all their numbers
 
 
 class MapPlots(QWidget):
-    """Slow map, fast map and lag curve side by side; below them legends and the offset in words.
+    """Slow map, fast map and lag curve side by side, legends below.
 
     Call ``close`` before the program ends, else pyqtgraph may crash it.
 
@@ -43,10 +44,9 @@ class MapPlots(QWidget):
         self.slow.plot.getAxis("left").setLabel("sound (s)")
         for column, share in enumerate(WIDTHS):
             self.graphics.ci.layout.setColumnStretchFactor(column, share)
-        self.offset_words = QLabel(self)
-        self.offset_words.setWordWrap(True)
-        self.offset_words.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._dragged: MapImage | None = None
+        self._roomy = True
+        self._legends: list[MapLegend] = []
         self._recolour = QTimer(self, interval=0, singleShot=True)
         self._recolour.timeout.connect(self._colour)
         self._lay_out()
@@ -60,7 +60,6 @@ class MapPlots(QWidget):
         self.slow.show(sync_map.slow, start_s=start_s, step_s=sync_map.slow_step_s)
         self.fast.show(sync_map.fast, start_s=start_s, step_s=sync_map.fast_step_s)
         self.lag.show(sync_map, frame_ms=frame_ms)
-        self.offset_words.setText(sync_map.score.offset_in_words(frame_ms=frame_ms))
 
     def set_playhead(self, sample: int) -> None:
         """Draw the playhead on both maps."""
@@ -73,6 +72,17 @@ class MapPlots(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             # Later: Qt walks through the scene's items just now, and colouring replaces some of them.
             self._recolour.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room to the maps where there is little."""
+        super().resizeEvent(event)
+        roomy = self.height() >= ROOMY_PX
+        if roomy != self._roomy:
+            self._roomy = roomy
+            for part in (self.slow, self.fast, self.lag):
+                part.plot.getAxis("bottom").showLabel(roomy)
+            for legend in self._legends:
+                legend.set_brief(not roomy)
 
     def shut_down(self) -> None:
         """Close pyqtgraph's part; this widget is of no use afterwards."""
@@ -130,7 +140,7 @@ class MapPlots(QWidget):
         for column, scale in enumerate((SLOW_SCALE, FAST_SCALE)):
             legend = MapLegend(colours, lowest=scale.lowest, highest=scale.highest, parent=self)
             grid.addWidget(legend, 1, column)
-        grid.addWidget(self.offset_words, 1, len(WIDTHS) - 1)
+            self._legends.append(legend)
         for column, share in enumerate(WIDTHS):
             grid.setColumnStretch(column, share)
         grid.setRowStretch(0, 1)

@@ -16,7 +16,9 @@ def verdict(score: Score, *, frame_ms: float) -> str:
         score: What was measured.
         frame_ms: Length of a picture of the film.
     """
-    return f"{timing_sentence(score, frame_ms=frame_ms)} Seen and heard are {signed(score.slow)} alike."
+    offset = f" ({score.offset_in_words(frame_ms=frame_ms)})" if score.measurable else ""
+    timing = timing_sentence(score, frame_ms=frame_ms).removesuffix(".")
+    return f"{timing}{offset}. Seen and heard are {signed(score.slow)} alike."
 
 
 def timing_sentence(score: Score, *, frame_ms: float) -> str:

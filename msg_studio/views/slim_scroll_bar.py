@@ -1,6 +1,6 @@
 """A scroll bar that keeps quiet: a thin thumb, no arrows, nothing when all is seen."""
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QScrollBar, QWidget
 
 from msg_studio.theme import theme_of
@@ -22,10 +22,10 @@ class SlimScrollBar(QScrollBar):
         """Another palette, other colours."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._dress()
+            QTimer.singleShot(0, self, self._dress)  # the owner's palette may follow after ours
 
     def _dress(self) -> None:
-        theme = theme_of(self)
+        theme = theme_of(self.parentWidget())  # its own palette has the style sheet's colours
         if self._dressed_for == theme.name:
             return
         self._dressed_for = theme.name

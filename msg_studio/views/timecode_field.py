@@ -1,7 +1,7 @@
 """The present timecode in large digits, and the place to type another one."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QToolButton, QWidget
 
 from engine.errors import InputError
@@ -85,8 +85,12 @@ class TimecodeField(QStackedWidget):
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: D102 (Qt's)
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self.count():
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.count():
             self._dress()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 (Qt's)
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._dress)  # a style sheet gives its parts the usual font first
 
     def _show(self) -> None:
         project = self._model.project

@@ -19,8 +19,8 @@ from msg_studio.views.transport_bar import TransportBar
 from msg_studio.views.video_view import VideoView
 
 TOP_AND_TIMELINE = (560, 250)
-CUES_CENTRE_INSPECTOR = (390, 710, 340)
-PICTURE_AND_MAPS = (280, 290)
+CUES_CENTRE_INSPECTOR = (415, 685, 340)
+PICTURE_AND_MAPS = (260, 310)
 INSPECTOR_AND_TAKES = (340, 240)
 
 

@@ -6,10 +6,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from engine.assets import asset_path
 from engine.errors import OutputLocationError
 from engine.project.project import new_project
-from msg_studio.views.export_dialog import ExportChoice, ExportDialog, check_folder, left_out
-from tests.msg_studio.scene import opened_project
+from msg_studio.views.export_dialog import (
+    ExportChoice,
+    ExportDialog,
+    check_folder,
+    default_folder,
+    left_out,
+)
+from tests.msg_studio.scene import make_film, opened_project
 
 
 @pytest.fixture
@@ -29,6 +36,13 @@ def test_export_goes_beside_the_project_by_default(
     assert asked.args == [ExportChoice(tmp_path / "Film_export", preview=False, cue_sheet=True)]
     assert not dialog.isVisible()
     assert list(tmp_path.iterdir()) == []  # nothing is written by asking
+
+
+def test_nothing_is_exported_beside_the_sample_film() -> None:
+    sample = new_project("Sample", make_film(asset_path("demo", "demo.mp4")))
+    assert default_folder(sample, None) == Path.home() / "Sample_export"
+    mine = new_project("Film", make_film(Path("/films/film.mp4")))
+    assert default_folder(mine, None) == Path("/films/Film_export")
 
 
 def test_what_is_left_out_is_named(dialog: ExportDialog) -> None:
