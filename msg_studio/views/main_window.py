@@ -39,6 +39,7 @@ class MainWindow(QMainWindow):
     Attributes:
         welcome: The page without a project.
         notices: What the user must know, above both pages.
+        autosave_words: How far the autosave is, in the status line.
         recent_menu: Where the recent projects are listed.
     """
 
@@ -113,7 +114,7 @@ class MainWindow(QMainWindow):
 
     def say_autosave(self, words: str) -> None:
         """Say in the status line how far the autosave is."""
-        self._autosave_words.setText(words)
+        self.autosave_words.setText(words)
 
     def let_close(self) -> None:
         """Close without asking again."""
@@ -166,7 +167,7 @@ class MainWindow(QMainWindow):
         return action
 
     def _make_status_line(self) -> None:
-        self._autosave_words = QLabel(self)
+        self.autosave_words = QLabel(self)
         self._engine_words = QLabel(self)
-        for label in (self._autosave_words, self._engine_words):
+        for label in (self.autosave_words, self._engine_words):
             self.statusBar().addPermanentWidget(label)

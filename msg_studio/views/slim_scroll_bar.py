@@ -14,6 +14,7 @@ class SlimScrollBar(QScrollBar):
 
     def __init__(self, orientation: Qt.Orientation, parent: QWidget) -> None:
         super().__init__(orientation, parent)
+        self._owner = parent
         self._dressed_for = ""
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._dress()
@@ -25,7 +26,7 @@ class SlimScrollBar(QScrollBar):
             QTimer.singleShot(0, self, self._dress)  # the owner's palette may follow after ours
 
     def _dress(self) -> None:
-        theme = theme_of(self.parentWidget())  # its own palette has the style sheet's colours
+        theme = theme_of(self._owner)  # its own palette has the style sheet's colours
         if self._dressed_for == theme.name:
             return
         self._dressed_for = theme.name

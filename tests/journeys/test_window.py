@@ -1,9 +1,7 @@
 """The journey by hand, through the real window, with the real engine process and the starter weights."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import soundfile
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -18,17 +16,6 @@ from msg_studio.studio import Studio
 ENGINE_MS = 60_000
 QUICK = GenerateOptions(takes=2, steps=4, guidance=2.5, seed=1)
 DEMO = asset_path("demo", "demo.mp4")
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    monkeypatch.setenv("MSG_AUDIO", "silent")
-    studio = Studio()
-    studio.window.show()
-    with qtbot.waitSignal(studio.ready, timeout=ENGINE_MS):
-        studio.start()
-    yield studio
-    studio.shut_down()
 
 
 def wait_for_jobs(studio: Studio, qtbot: QtBot) -> None:
