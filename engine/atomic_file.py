@@ -67,6 +67,16 @@ def written_atomically(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def half_made_files(folder: Path, *, pid: int) -> Iterator[Path]:
+    """Temporary files in a folder that a process of ours is writing, or left when it was killed.
+
+    Args:
+        folder: The folder.
+        pid: Number of the process.
+    """
+    return folder.glob(f".*-{pid}-????????.part*")
+
+
 def disk_error(path: Path, *, errno: int | None, words: str) -> StudioError:
     """The error of our tree that says why ``path`` could not be written, and what to do.
 
@@ -88,7 +98,7 @@ def _temporary_beside(path: Path) -> Path:
     if path.exists() and not path.is_file():
         # Renaming over a device node such as /dev/full would destroy it.
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
-    name = f".{path.stem[:_KEPT_STEM]}-{secrets.token_hex(4)}.part{path.suffix}"
+    name = f".{path.stem[:_KEPT_STEM]}-{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix}"
     temporary = path.with_name(name)
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     return temporary

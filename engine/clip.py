@@ -1,5 +1,6 @@
 """An opened clip: what it is, its motion grid at 25 Hz, its production sound if any."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +10,11 @@ from torch import Tensor
 
 from engine.features.mel import log_mel
 from engine.features.motion_grid import FRAME_HEIGHT, FRAME_WIDTH, motion_grid
-from engine.media.audio_file import read_clip_audio, resample
+from engine.media.audio_file import read_clip_audio
+from engine.media.resampling import resample
 from engine.media.video_reader import VideoReader
 from engine.onsets import onsets_of_mel
+from engine.progress import CancelToken, Progress, ProgressListener, silent
 from engine.records import ClipInfo, FloatArray
 from engine.steady_sound import steady_stretches
 from engine.timing import (
@@ -23,7 +26,7 @@ from engine.timing import (
     token_count,
 )
 
-_CHUNK_STEPS = 500
+_PART_STEPS = 500
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,32 @@ class Clip:
     @cached_property
     def sound(self) -> FloatArray | None:
         """Production sound (C, S) at 48 kHz, None for a silent film."""
-        return None if self.info.audio is None else read_clip_audio(self.info.path, rate_hz=PROJECT_RATE_HZ)
+        return self._heard(silent, CancelToken())
+
+    def hear(self, *, listener: ProgressListener, cancel: CancelToken) -> None:
+        """Read the production sound of a film that has one, which else happens at its first use.
+
+        Args:
+            listener: Told how far it is.
+            cancel: Asked again and again whether to go on.
+
+        Raises:
+            MediaError: When the sound cannot be decoded.
+            Cancelled: When the token was set.
+        """
+        if "sound" not in self.__dict__:
+            self.__dict__["sound"] = self._heard(listener, cancel)  # where cached_property keeps it
+
+    def _heard(self, listener: ProgressListener, cancel: CancelToken) -> FloatArray | None:
+        if self.info.audio is None:
+            return None
+
+        def tell(done: int, length: int) -> None:
+            cancel.check()
+            done_s, length_s = done // PROJECT_RATE_HZ, length // PROJECT_RATE_HZ
+            listener(Progress("read sound", done_s, length_s, self.info.path.name))
+
+        return read_clip_audio(self.info.path, tell=tell)
 
     @cached_property
     def onsets_s(self) -> list[float] | None:
@@ -64,31 +92,63 @@ class Clip:
         return None if self.sound is None else mel_of_sound(self.sound, steps=self.steps)[0]
 
 
-def open_clip(path: Path) -> Clip:
+def open_clip(path: Path, *, listener: ProgressListener = silent, cancel: CancelToken | None = None) -> Clip:
     """Read a film's pictures once, at 25 Hz, into its motion grid.
+
+    Args:
+        path: The film.
+        listener: Told how many steps of 25 Hz are done.
+        cancel: Asked after each picture whether to go on.
 
     Raises:
         MediaError: When the film cannot be read.
+        Cancelled: When the token was set.
     """
-    with VideoReader(path) as reader:
-        info = reader.info
-        frames = reader.resampled(rate_hz=TOKEN_RATE_HZ, width=FRAME_WIDTH, height=FRAME_HEIGHT)
-    steps = token_count(info.duration_samples)
-    steps += -steps % FAST_STEPS_PER_SLOW
-    pictures = torch.from_numpy(frames[:steps])
-    if len(pictures) < steps:
-        pictures = torch.cat([pictures, pictures[-1:].expand(steps - len(pictures), -1, -1, -1)])
-    return Clip(info, _grid_in_chunks(pictures))
+    cancel = cancel or CancelToken()
+    with VideoReader(path, give_up=lambda: cancel.cancelled) as reader:
+        steps = token_count(reader.info.duration_samples)
+        steps += -steps % FAST_STEPS_PER_SLOW
+
+        def followed(parts: Iterator[Tensor]) -> Iterator[Tensor]:
+            done = 0
+            for part in parts:
+                listener(Progress("read picture", done, steps, path.name))
+                yield part
+                done += len(part)
+
+        grid = _grid_of_parts(followed(_picture_parts(reader, steps, cancel)))
+    listener(Progress("read picture", steps, steps, path.name))
+    return Clip(reader.info, grid)
 
 
-def _grid_in_chunks(pictures: Tensor) -> Tensor:
-    """Motion grid of (T, H, W, 3) pictures; two pictures of overlap keep the differences whole."""
-    parts = []
-    for start in range(0, len(pictures), _CHUNK_STEPS):
-        lead = min(2, start)
-        part = motion_grid(pictures[None, start - lead : start + _CHUNK_STEPS])[0]
-        parts.append(part[lead:])
-    return torch.cat(parts)
+def _picture_parts(reader: VideoReader, steps: int, cancel: CancelToken) -> Iterator[Tensor]:
+    """The pictures of so many steps, in parts of (T, H, W, 3); the last picture is held."""
+    left = steps
+    part = torch.empty(0)
+    for frames in reader.resampled_parts(
+        rate_hz=TOKEN_RATE_HZ,
+        width=FRAME_WIDTH,
+        height=FRAME_HEIGHT,
+        ticks=_PART_STEPS,
+        give_up=lambda: cancel.cancelled,
+    ):
+        part = torch.from_numpy(frames[:left])
+        left -= len(part)
+        if len(part):
+            yield part
+    if left:
+        yield part[-1:].expand(left, -1, -1, -1)
+
+
+def _grid_of_parts(parts: Iterable[Tensor]) -> Tensor:
+    """Motion grid of pictures in parts of (T, H, W, 3); two pictures of overlap keep differences whole."""
+    grids: list[Tensor] = []
+    before: Tensor | None = None
+    for part in parts:
+        pictures = part if before is None else torch.cat([before, part])
+        grids.append(motion_grid(pictures[None])[0][len(pictures) - len(part) :])
+        before = pictures[-2:]
+    return torch.cat(grids)
 
 
 def mel_of_sound(sound: FloatArray, *, steps: int) -> Tensor:

@@ -35,6 +35,11 @@ class Cue:
     chosen: Take | None = None
 
 
+def cue_order(event: Event) -> tuple[int, int]:
+    """What events are sorted by before their cues are numbered: their begin, then their end."""
+    return event.range.start_samples, event.range.end_samples
+
+
 def write_cue_sheet(path: Path, cues: Sequence[Cue], *, rate: TimecodeRate, start_label: str) -> None:
     """Write the cue sheet as UTF-8 CSV, cues numbered in the order of time.
 
@@ -49,7 +54,7 @@ def write_cue_sheet(path: Path, cues: Sequence[Cue], *, rate: TimecodeRate, star
         OutputLocationError: When nothing can be written there.
         WriteError: When the disk refuses.
     """
-    in_time = sorted(cues, key=lambda cue: (cue.event.range.start_samples, cue.event.range.end_samples))
+    in_time = sorted(cues, key=lambda cue: cue_order(cue.event))
     lines = [_line(number, cue, rate, start_label) for number, cue in enumerate(in_time, start=1)]
     with (
         written_atomically(path) as temporary,

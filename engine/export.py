@@ -1,17 +1,14 @@
-"""What carries a project to other programs and to people: stems, mix, preview, cue sheet, heatmaps."""
+"""What carries a project to other programs and to people: stems, mix, preview, cue sheet."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 
 from engine.cues import Cue, write_cue_sheet
 from engine.errors import InputError
-from engine.heatmaps import Kind, draw_sync_map
 from engine.media.mux import PreviewReport, write_preview
 from engine.progress import StageWatch
 from engine.project.project import Project
-from engine.records import Event, SyncMap
 from engine.rendering import CREATOR, WrittenStems, render, write_rendering
 
 STEMS_FOLDER = "stems"
@@ -67,8 +64,14 @@ def write_export(
         rendering = render(project)
         stems = write_rendering(rendering, project, out, now=datetime.now(UTC), creator=creator)
     if preview and project.clip is not None:
-        with watch.stage("write preview", told=True):
-            report = write_preview(project.clip.path, rendering.mix, out / PREVIEW_STEM)
+        with watch.stage("write preview"):
+            report = write_preview(
+                project.clip.path,
+                rendering.mix,
+                out / PREVIEW_STEM,
+                listener=watch.listener,
+                cancel=watch.cancel,
+            )
     if cue_sheet:
         with watch.stage("write cue sheet"):
             sheet = out / CUE_SHEET
@@ -94,29 +97,6 @@ def without_suggestions(project: Project) -> Project:
         if project.setup(event.id).status == "suggested":
             project = project.without_event(event.id)
     return project
-
-
-def draw_heatmaps(
-    sync_map: SyncMap, folder: Path, *, event: Event, title: str, fps: Fraction
-) -> dict[Kind, Path]:
-    """Draw the slow and the fast map of an event's take into FOLDER/EVENT_KIND.png.
-
-    Args:
-        sync_map: What was measured.
-        folder: Where to write; it must exist.
-        event: The event.
-        title: What the maps are of.
-        fps: Picture rate of the film, for the offset in words.
-
-    Raises:
-        OutputLocationError: When nothing can be written there.
-        WriteError: When the disk refuses.
-    """
-    kinds: tuple[Kind, ...] = ("slow", "fast")
-    heatmaps: dict[Kind, Path] = {kind: folder / f"{event.id}_{kind}.png" for kind in kinds}
-    for kind, path in heatmaps.items():
-        draw_sync_map(sync_map, path, title=title, kind=kind, frame_ms=float(1000 / fps))
-    return heatmaps
 
 
 def _cues(project: Project) -> list[Cue]:

@@ -1,7 +1,6 @@
 """The whole journey: a film in; events, ranked takes, stems, mix, preview, heatmaps and project out."""
 
 import hashlib
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -10,14 +9,8 @@ from pathlib import Path
 from engine.clip import Clip
 from engine.errors import OutputLocationError
 from engine.event_detection import Finding
-from engine.export import (
-    HEATMAPS_FOLDER,
-    STEMS_FOLDER,
-    check_preview_place,
-    draw_heatmaps,
-    write_export,
-)
-from engine.heatmaps import Kind
+from engine.export import HEATMAPS_FOLDER, STEMS_FOLDER, check_preview_place, write_export
+from engine.heatmaps import Kind, draw_heatmaps
 from engine.media.mux import PreviewReport
 from engine.model_store import ModelCard
 from engine.progress import CancelToken, Progress, ProgressListener, StageWatch, silent
@@ -26,11 +19,13 @@ from engine.project.disk import refusals_named
 from engine.project.file_names import DATABASE
 from engine.project.project import EventSetup, Project, new_project
 from engine.project.project_file import open_project, save_project
+from engine.project.project_lock import ProjectLock
 from engine.records import ClipInfo, Event, Take
 from engine.rendering import WrittenStems
+from engine.scratch import output_folder
 from engine.session import EngineSession
 from engine.takes import MOST_TAKES, TakeOrder
-from engine.ucs import SoundClass, class_for
+from engine.ucs import class_for, prompt_of
 
 PROJECT_FOLDER = "project.msgproj"
 SEED_RULE = "first seed of an event: SHA-256 of 'SEED:EVENT_ID', first 8 bytes, modulo 2^31 - 16"
@@ -134,7 +129,8 @@ def make_foley(
         cancel: Asked between steps whether to go on.
 
     Raises:
-        OutputLocationError: When nothing can be written in the folder; before any work.
+        OutputLocationError: When nothing can be written in the folder, or its project is open in a
+            window; before any work.
         InputError: When the film cannot be used or a number is out of range.
         CheckpointError: When the model's weights are absent or damaged.
         WriteError: When the disk refuses.
@@ -143,9 +139,12 @@ def make_foley(
     with refusals_named(order.out):
         _check_place(order)
     watch = StageWatch(listener, cancel or CancelToken())
-    with output_folder(order.out, STEMS_FOLDER, HEATMAPS_FOLDER) as workspace:
+    with (
+        _editing(order.out / PROJECT_FOLDER),
+        output_folder(order.out, STEMS_FOLDER, HEATMAPS_FOLDER) as workspace,
+    ):
         with watch.stage("read picture"):
-            clip = session.open(order.clip, listener=listener)
+            clip = session.open(order.clip, listener=listener, cancel=watch.cancel)
         with watch.stage("find events"):
             findings = session.detect_events(clip, listener=listener)
         with watch.stage("generate"):
@@ -164,52 +163,9 @@ def event_seed(seed: int, event_id: str) -> int:
     return int.from_bytes(digest[:8], "big") % (2**31 - MOST_TAKES)
 
 
-def prompt_of(sound: SoundClass) -> str:
-    """Words that choose this class among those of its CatID."""
-    for words in (*sound.words, " ".join(sound.words)):
-        if class_for(sound.cat_id, words) == sound:
-            return words
-    return sound.name
-
-
 def ranked(takes: Iterable[Take]) -> tuple[Take, ...]:
     """Takes, best reward first; of equals, the one made first."""
     return tuple(sorted(takes, key=lambda take: (-take.score.reward, take.seed)))
-
-
-@contextmanager
-def output_folder(out: Path, *subfolders: str) -> Iterator[Path]:
-    """Make a folder for results and give a private one inside it, which vanishes at the end.
-
-    When the work fails, folders that were made here and hold nothing are removed again.
-
-    Args:
-        out: The folder, made with its parents where missing.
-        *subfolders: Folders to make in it.
-
-    Raises:
-        OutputLocationError: When nothing can be written there.
-        WriteError: When the disk refuses.
-    """
-    made: list[Path] = []
-    try:
-        with refusals_named(out):
-            for folder in (*reversed(out.parents), out, *(out / name for name in subfolders)):
-                if folder.exists() and not folder.is_dir():
-                    raise OutputLocationError(
-                        f"{folder} is a file, wanted is a folder: choose another place."
-                    )
-                if not folder.exists():
-                    folder.mkdir()
-                    made.append(folder)
-            workspace = tempfile.TemporaryDirectory(prefix=".making-", dir=out)
-        with workspace:
-            yield Path(workspace.name)
-    except BaseException:
-        for folder in reversed(made):
-            with suppress(OSError):  # not empty: it holds finished results, which stay
-                folder.rmdir()
-        raise
 
 
 def _check_place(order: FoleyOrder) -> None:
@@ -221,6 +177,21 @@ def _check_place(order: FoleyOrder) -> None:
         with suppress(DamagedProjectError):  # the save keeps a damaged one in its backup
             open_project(folder)
     check_preview_place(order.out, order.clip)
+
+
+@contextmanager
+def _editing(folder: Path) -> Iterator[None]:
+    """The right to write over a project, where there is one; kept for the block."""
+    lock = ProjectLock(folder)
+    refusal = lock.acquire() if folder.exists() else ""
+    if refusal:
+        raise OutputLocationError(
+            f"The project {folder} cannot be replaced, {refusal}: close it there, or choose another folder."
+        )
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _with_takes(

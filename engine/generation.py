@@ -15,7 +15,7 @@ from engine.errors import InputError
 from engine.generator.control import control_track
 from engine.generator.flow import draw_noise, sample
 from engine.generator.starter import StarterGenerator, StarterInputs
-from engine.media.audio_file import resample
+from engine.media.resampling import resample
 from engine.progress import CancelToken, Progress, ProgressListener, silent
 from engine.records import FloatArray, HitPoint
 from engine.timing import (

@@ -4,6 +4,7 @@ Letters: A sound steps, V picture steps.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,7 @@ from matplotlib.image import AxesImage
 from matplotlib.text import Text
 
 from engine.atomic_file import written_atomically
-from engine.records import FloatArray, SyncMap
+from engine.records import Event, FloatArray, SyncMap
 
 Kind = Literal["slow", "fast"]
 
@@ -45,6 +46,28 @@ _STYLES: dict[Kind, _Style] = {
     "slow": _Style("Slow stream: what is seen and heard", -1.0, 1.0, 7.0),
     "fast": _Style("Fast stream: when it is seen and heard", 0.0, 1.0, 9.2),
 }
+
+
+def draw_heatmaps(
+    sync_map: SyncMap, folder: Path, *, event: Event, title: str, fps: Fraction
+) -> dict[Kind, Path]:
+    """Draw the slow and the fast map of an event's take into FOLDER/EVENT_KIND.png.
+
+    Args:
+        sync_map: What was measured.
+        folder: Where to write; it must exist.
+        event: The event.
+        title: What the maps are of.
+        fps: Picture rate of the film, for the offset in words.
+
+    Raises:
+        OutputLocationError: When nothing can be written there.
+        WriteError: When the disk refuses.
+    """
+    heatmaps: dict[Kind, Path] = {kind: folder / f"{event.id}_{kind}.png" for kind in _STYLES}
+    for kind, path in heatmaps.items():
+        draw_sync_map(sync_map, path, title=title, kind=kind, frame_ms=float(1000 / fps))
+    return heatmaps
 
 
 def draw_sync_map(sync_map: SyncMap, path: Path, *, title: str, kind: Kind, frame_ms: float = 40.0) -> None:

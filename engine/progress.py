@@ -35,10 +35,16 @@ class Progress:
 
 
 ProgressListener = Callable[[Progress], None]
+GiveUp = Callable[[], bool]
 
 
 def silent(_: Progress) -> None:
     """A listener for callers that do not follow progress."""
+
+
+def never() -> bool:
+    """The answer of callers who always wait for the end."""
+    return False
 
 
 class CancelToken:

@@ -4,25 +4,25 @@ All sound is mono float32 at 48 kHz. Letters: N samples of the clip, S samples o
 """
 
 import math
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from engine.atomic_file import disk_error
 from engine.errors import InputError
+from engine.media.audio_file import read_take
 from engine.media.bwf import BroadcastInfo, write_bwf
-from engine.project.project import EventSetup, Project
-from engine.records import Event, FloatArray, Take
+from engine.project.mix_rules import PlacedTake, audible_lanes, sounding_takes
+from engine.project.project import Project
+from engine.records import FloatArray, Take
 from engine.timecode import format_timecode, time_reference
-from engine.timing import PROJECT_RATE_HZ, TimeRange
+from engine.timing import PROJECT_RATE_HZ
 from engine.ucs import class_for, load_classes, ucs_file_name
 
 CEILING_DB = -0.1
-EDGE_FADE_SAMPLES = PROJECT_RATE_HZ // 200  # 5 ms
 CREATOR = "MSG"
 
 _PROGRAM = "MultiSoundGen Studio"
@@ -42,19 +42,11 @@ class LaidTake:
     """The chosen take of an event as it sounds in its lane.
 
     Attributes:
-        cue: Number in the cue sheet, from 1 in the order of time.
-        event: The event.
-        take: Its chosen take.
-        take_number: Place among the event's takes, from 1.
-        range: Where the sound lies; the take's range, cut to the clip.
+        placed: The take and its place.
         sound: (1, S) with gains and fades.
     """
 
-    cue: int
-    event: Event
-    take: Take
-    take_number: int
-    range: TimeRange
+    placed: PlacedTake
     sound: FloatArray
 
 
@@ -99,9 +91,8 @@ class WrittenStems:
 def render(project: Project, *, takes: Mapping[str, FloatArray] | None = None) -> Rendering:
     """Lay every chosen take at its sample and add up lanes and mix.
 
-    Gains, fades (at least 5 ms, so that no edge clicks), muted and solo are those of the
-    project; pan is for stereo listening and not used. Suggested events do not sound. If a
-    lane, a take or the mix would rise above -0.1 dBFS, all of them are scaled alike.
+    What sounds, its gains and its fades are those of ``engine.project.mix_rules``. If a lane, a
+    take or the mix would rise above -0.1 dBFS, all of them are scaled alike.
 
     Args:
         project: The project; its film gives the length.
@@ -114,13 +105,11 @@ def render(project: Project, *, takes: Mapping[str, FloatArray] | None = None) -
     if project.clip is None:
         raise InputError(f"Project {project.name} has no film, so there is no length to render: choose one.")
     length = project.clip.duration_samples
-    lanes = {name: np.zeros((1, length), dtype=np.float32) for name in _audible_lanes(project)}
-    laid = [
-        _laid_take(*sounding, project=project, given=takes or {}, length=length)
-        for sounding in _sounding_cues(project, lanes)
-    ]
+    lanes = {lane.name: np.zeros((1, length), dtype=np.float32) for lane in audible_lanes(project)}
+    laid = [_laid_take(placed, takes or {}) for placed in sounding_takes(project)]
     for one in laid:
-        lanes[one.event.lane][:, one.range.start_samples : one.range.end_samples] += one.sound
+        where = one.placed.range
+        lanes[one.placed.event.lane][:, where.start_samples : where.end_samples] += one.sound
     mix = np.zeros((1, length), dtype=np.float32)
     for lane in lanes.values():
         mix += lane
@@ -160,93 +149,18 @@ def write_rendering(
         _write(lanes[name], sound, _lane_info(name, rendering, project, now))
     events: dict[str, Path] = {}
     for one in rendering.laid:
-        events[one.event.id] = stems / _event_file_name(one, project, creator)
-        _write(events[one.event.id], one.sound, _event_info(one, rendering, project, now))
+        path = stems / _event_file_name(one.placed, project, creator)
+        _write(path, one.sound, _event_info(one.placed, rendering, project, now))
+        events[one.placed.event.id] = path
     mix = out / "mix.wav"
     _write(mix, rendering.mix, _mix_info(rendering, project, now))
     return WrittenStems(lanes, events, mix, rendering.gain_db, rendering.peak)
 
 
-def read_take(take: Take) -> FloatArray:
-    """The sound of a take's file, (S,).
-
-    Raises:
-        InputError: When the file is not there, cannot be read, or is not mono at 48 kHz.
-    """
-    try:
-        sound, rate_hz = soundfile.read(take.path, dtype="float32", always_2d=True)
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise InputError(f"Take {take.id} cannot be read from {take.path}: make it again.") from error
-    if rate_hz != PROJECT_RATE_HZ or sound.shape[1] != 1:
-        raise InputError(
-            f"Take {take.id} at {take.path} has {sound.shape[1]} channels at {rate_hz} Hz, "
-            f"wanted is mono at {PROJECT_RATE_HZ} Hz: make it again."
-        )
-    mono: FloatArray = sound[:, 0]
-    return mono
-
-
-def _audible_lanes(project: Project) -> list[str]:
-    solo = any(lane.solo for lane in project.lanes)
-    return [lane.name for lane in project.lanes if not lane.muted and (lane.solo or not solo)]
-
-
-def _sounding_cues(project: Project, lanes: Container[str]) -> Iterator[tuple[int, Event, Take]]:
-    """Cue number, event and chosen take of all that sounds, numbered as in the cue sheet."""
-    length = project.clip.duration_samples if project.clip else 0
-    for cue, event in enumerate(_in_time(project.events), start=1):
-        take, setup = project.chosen_take(event.id), project.setup(event.id)
-        silent = event.lane not in lanes or setup.muted or setup.status == "suggested"
-        if (
-            take is not None
-            and not silent
-            and take.range.start_samples < length
-            and take.range.end_samples > 0
-        ):
-            yield cue, event, take
-
-
-def _in_time(events: Iterable[Event]) -> list[Event]:
-    """The order of the cue sheet."""
-    return sorted(events, key=lambda event: (event.range.start_samples, event.range.end_samples))
-
-
-def _laid_take(
-    cue: int, event: Event, take: Take, *, project: Project, given: Mapping[str, FloatArray], length: int
-) -> LaidTake:
-    setup = project.setup(event.id)
-    lane_db = next(lane.gain_db for lane in project.lanes if lane.name == event.lane)
-    # An event moved to either end of the film may leave a part of its take outside.
-    where = TimeRange(max(0, take.range.start_samples), min(take.range.end_samples, length))
-    outside = where.start_samples - take.range.start_samples
-    sound = _take_sound(take, given)[outside:][: where.duration_samples]
-    level = np.float32(10 ** ((setup.gain_db + lane_db) / 20))
-    number = [other.id for other in project.takes_of(event.id)].index(take.id) + 1
-    return LaidTake(cue, event, take, number, where, (sound * _fades(len(sound), setup) * level)[None])
-
-
-def _take_sound(take: Take, given: Mapping[str, FloatArray]) -> FloatArray:
+def _laid_take(placed: PlacedTake, given: Mapping[str, FloatArray]) -> LaidTake:
+    take = placed.take
     sound = given[take.id].reshape(-1) if take.id in given else read_take(take)
-    if len(sound) != take.range.duration_samples:
-        raise InputError(
-            f"Take {take.id} holds {len(sound)} samples, its place on the timeline "
-            f"{take.range.duration_samples}: make it again."
-        )
-    return sound
-
-
-def _fades(length: int, setup: EventSetup) -> FloatArray:
-    """Raised-cosine slopes at both ends, (S,); they meet in the middle of a very short sound."""
-    level = np.ones(length, dtype=np.float32)
-    fade_in = min(max(setup.fade_in_samples, EDGE_FADE_SAMPLES), length)
-    fade_out = min(max(setup.fade_out_samples, EDGE_FADE_SAMPLES), length)
-    level[:fade_in] *= _slope(fade_in)
-    level[length - fade_out :] *= _slope(fade_out)[::-1]
-    return level
-
-
-def _slope(length: int) -> FloatArray:
-    return (0.5 - 0.5 * np.cos(np.pi * (np.arange(length) + 0.5) / length)).astype(np.float32)
+    return LaidTake(placed, (placed.shaped(sound) * np.float32(placed.level))[None])
 
 
 def _common_gain(sounds: Iterable[FloatArray]) -> float:
@@ -268,10 +182,10 @@ def _lane_file_name(lane: str, project: Project, creator: str) -> str:
     return ucs_file_name(cat_id, f"{lane} stem", creator, _source(project), _label_digits(project, 0))
 
 
-def _event_file_name(one: LaidTake, project: Project, creator: str) -> str:
-    name = f"{_class_words(one, project).title()} {one.cue:03} T{one.take_number}"
-    digits = _label_digits(project, one.range.start_samples)
-    return ucs_file_name(one.event.cat_id, name, creator, _source(project), digits)
+def _event_file_name(placed: PlacedTake, project: Project, creator: str) -> str:
+    name = f"{_class_words(placed).title()} {placed.cue:03} T{placed.take_number}"
+    digits = _label_digits(project, placed.range.start_samples)
+    return ucs_file_name(placed.event.cat_id, name, creator, _source(project), digits)
 
 
 def _source(project: Project) -> str:
@@ -284,47 +198,48 @@ def _label_digits(project: Project, sample: int) -> str:
     return label.replace(":", "").replace(";", "")
 
 
-def _class_words(one: LaidTake, project: Project) -> str:
+def _class_words(placed: PlacedTake) -> str:
     """What our classes call the event; its CatID where it is none of ours."""
-    if one.event.cat_id not in {sound.cat_id for sound in load_classes()}:
-        return one.event.cat_id
-    return class_for(one.event.cat_id, _prompt(one, project)).words[0]
+    cat_id = placed.event.cat_id
+    if cat_id not in {sound.cat_id for sound in load_classes()}:
+        return cat_id
+    return class_for(cat_id, _prompt(placed)).words[0]
 
 
-def _prompt(one: LaidTake, project: Project) -> str:
-    return one.take.prompt or project.setup(one.event.id).prompt
+def _prompt(placed: PlacedTake) -> str:
+    return placed.take.prompt or placed.setup.prompt
 
 
-def _event_info(one: LaidTake, rendering: Rendering, project: Project, now: datetime) -> BroadcastInfo:
-    what = _prompt(one, project) or _class_words(one, project)
-    lane = one.event.lane
+def _event_info(placed: PlacedTake, rendering: Rendering, project: Project, now: datetime) -> BroadcastInfo:
+    what = _prompt(placed) or _class_words(placed)
+    lane = placed.event.lane
     return _info(
         project,
         now,
-        description=f"Cue {one.cue:03} {lane} take {one.take_number} - {what}",
-        reference=one.take.id,
-        sample=one.range.start_samples,
+        description=f"Cue {placed.cue:03} {lane} take {placed.take_number} - {what}",
+        reference=placed.take.id,
+        sample=placed.range.start_samples,
         tape=f"MSG_{lane.upper()}",
-        take=one.take_number,
-        note=f"Cue {one.cue:03} {what}. {_gain_words(rendering)}",
+        take=placed.take_number,
+        note=f"Cue {placed.cue:03} {what}. {_gain_words(rendering)}",
         track=lane.upper(),
-        provenance=provenance(one.take),
+        provenance=provenance(placed.take),
     )
 
 
 def _lane_info(lane: str, rendering: Rendering, project: Project, now: datetime) -> BroadcastInfo:
-    laid = [one for one in rendering.laid if one.event.lane == lane]
+    takes = [one.placed.take for one in rendering.laid if one.placed.event.lane == lane]
     return _info(
         project,
         now,
-        description=f"{lane} stem, {len(laid)} cues - {project.name}",
+        description=f"{lane} stem, {len(takes)} cues - {project.name}",
         reference=f"{project.id[:16]}_{lane}",
         sample=0,
         tape=f"MSG_{lane.upper()}",
         take=1,
-        note=f"Full-length stem of the {lane} lane, {len(laid)} cues. {_gain_words(rendering)}",
+        note=f"Full-length stem of the {lane} lane, {len(takes)} cues. {_gain_words(rendering)}",
         track=lane.upper(),
-        provenance=" | ".join(provenance(one.take) for one in laid) or "empty",
+        provenance=_provenance_of(takes),
     )
 
 
@@ -339,8 +254,12 @@ def _mix_info(rendering: Rendering, project: Project, now: datetime) -> Broadcas
         take=1,
         note=f"Sum of the lane stems. {_gain_words(rendering)}",
         track="MIX",
-        provenance=" | ".join(provenance(one.take) for one in rendering.laid) or "empty",
+        provenance=_provenance_of(one.placed.take for one in rendering.laid),
     )
+
+
+def _provenance_of(takes: Iterable[Take]) -> str:
+    return " | ".join(map(provenance, takes)) or "empty"
 
 
 def provenance(take: Take) -> str:

@@ -10,6 +10,7 @@ from engine.cavp.confidence import MEASURABLE_FROM, confidence_of, find_peak, of
 from engine.cavp.lag import lag_curve
 from engine.cavp.model import SFCAVP, Embedded
 from engine.clip import Clip, mel_of_sound
+from engine.progress import CancelToken, Progress, ProgressListener, silent
 from engine.records import FloatArray, Score, SyncMap
 from engine.timing import FAST_STEPS_PER_SLOW, PROJECT_RATE_HZ, TOKEN_RATE_HZ, TimeRange
 
@@ -52,14 +53,31 @@ def steps_of(where: TimeRange, *, clip_steps: int) -> StepRange:
 
 
 @torch.no_grad()
-def embed_clip(network: SFCAVP, clip: Clip) -> Embedded:
-    """Embed the whole picture, window by window with margins, so that memory stays bounded."""
+def embed_clip(
+    network: SFCAVP, clip: Clip, *, listener: ProgressListener = silent, cancel: CancelToken | None = None
+) -> Embedded:
+    """Embed the whole picture, window by window with margins, so that memory stays bounded.
+
+    Args:
+        network: SF-CAVP.
+        clip: The clip.
+        listener: Told how many windows are done.
+        cancel: Asked before each window whether to go on.
+
+    Raises:
+        Cancelled: When the token was set.
+    """
+    cancel = cancel or CancelToken()
     parts: list[Embedded] = []
-    for start in range(0, clip.steps, _CHUNK_STEPS):
+    windows = range(0, clip.steps, _CHUNK_STEPS)
+    for number, start in enumerate(windows):
+        cancel.check()
+        listener(Progress("features", number, len(windows)))
         end = min(clip.steps, start + _CHUNK_STEPS)
         lead, tail = min(_CHUNK_MARGIN, start), min(_CHUNK_MARGIN, clip.steps - end)
         window = network.embed_video(clip.grid[None, start - lead : end + tail])
         parts.append(cut_embedded(window, StepRange(lead, lead + end - start)))
+    listener(Progress("features", len(windows), len(windows)))
     return parts[0] if len(parts) == 1 else _joined(parts)
 
 

@@ -14,11 +14,9 @@ from engine.export import (
     HEATMAPS_FOLDER,
     STEMS_FOLDER,
     check_preview_place,
-    draw_heatmaps,
     without_suggestions,
     write_export,
 )
-from engine.foley import output_folder, prompt_of
 from engine.progress import CancelToken, Progress, ProgressListener, StageWatch
 from engine.project.disk import refusals_named
 from engine.project.project import Project
@@ -41,12 +39,12 @@ from engine.protocol import (
     TakesMade,
 )
 from engine.records import FoundEvent, SyncMap, Take
-from engine.scratch import Scratch
+from engine.scratch import Scratch, output_folder
 from engine.session import EngineSession, MadeTake
 from engine.sync_map_file import GUIDE, map_path, read_sync_map, write_sync_map
 from engine.takes import TakeOrder
 from engine.timing import samples_to_seconds
-from engine.ucs import class_for
+from engine.ucs import class_for, prompt_of
 
 KEPT_CLIPS = 2
 
@@ -113,9 +111,11 @@ class OrderWork:
         try:
             state = film.stat()
         except OSError:
-            return self._session.open(film, listener=watch.listener)  # which says what is wrong
+            return self._session.open(film)  # which says what is wrong
         key = (film.absolute(), state.st_size, state.st_mtime_ns)
-        clip = self._clips.pop(key, None) or self._session.open(film, listener=watch.listener)
+        clip = self._clips.pop(key, None) or self._session.open(
+            film, listener=watch.listener, cancel=watch.cancel
+        )
         self._clips[key] = clip
         for old in list(self._clips)[:-KEPT_CLIPS]:
             del self._clips[old]
@@ -124,8 +124,9 @@ class OrderWork:
 
     def _find(self, order: FindEvents, watch: StageWatch) -> EventsFound:
         clip = self._clip(order.film, watch)
-        with watch.stage("features", told=True):
-            self._session.embed(clip)
+        if not order.picture_only:
+            clip.hear(listener=watch.listener, cancel=watch.cancel)
+        self._session.embed(clip, listener=watch.listener, cancel=watch.cancel)
         watch.cancel.check()
         findings = self._session.detect_events(clip, picture_only=order.picture_only, listener=watch.listener)
         watch.cancel.check()
@@ -180,8 +181,9 @@ class OrderWork:
         )
         if _is_whole(path):
             return MapMade(path)
-        with watch.stage("features", told=True):
-            self._session.embed(clip)
+        if isinstance(order, ScoreGuide):
+            clip.hear(listener=watch.listener, cancel=watch.cancel)
+        self._session.embed(clip, listener=watch.listener, cancel=watch.cancel)
         with watch.stage("score", told=True):
             if isinstance(order, ScoreTake):
                 sync_map = self._session.score_take(clip, order.take, order.where)
@@ -212,6 +214,9 @@ class OrderWork:
     def _drawn(
         self, project: Project, takes: Sequence[Take], out: Path, watch: StageWatch
     ) -> tuple[Path, ...]:
+        # Late: it loads matplotlib, a fifth of the engine's start, and the window draws its maps itself.
+        from engine.heatmaps import draw_heatmaps
+
         assert project.clip is not None
         clip = self._clip(project.clip.path, watch)
         paths: list[Path] = []

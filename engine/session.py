@@ -15,11 +15,11 @@ from engine.contact_evidence import places_of_movement, with_evidence
 from engine.errors import DeviceError, InputError
 from engine.event_detection import Finding, detect_events
 from engine.generation import GenerationRequest, generate_takes
+from engine.media.audio_file import read_take
 from engine.model_store import StarterModel, find_card
 from engine.progress import CancelToken, Progress, ProgressListener, silent
 from engine.project.take_files import sound_hash
 from engine.records import Event, FloatArray, HitPoint, SyncMap, Take
-from engine.rendering import read_take
 from engine.scoring import embed_clip, score_sound
 from engine.shots import find_cuts
 from engine.takes import (
@@ -68,22 +68,41 @@ class EngineSession:
         self.model = StarterModel(find_card(model, folder=models_folder))
         self._embedded: dict[str, Embedded] = {}
 
-    def open(self, path: Path, *, listener: ProgressListener = silent) -> Clip:
+    def open(
+        self, path: Path, *, listener: ProgressListener = silent, cancel: CancelToken | None = None
+    ) -> Clip:
         """Read a film.
+
+        Args:
+            path: The film.
+            listener: Told of progress.
+            cancel: Asked after each picture whether to go on.
 
         Raises:
             MediaError: When it cannot be read.
+            Cancelled: When the token was set.
         """
-        listener(Progress("read picture", 0, 1, path.name))
-        clip = open_clip(path)
-        listener(Progress("read picture", 1, 1, path.name))
-        return clip
+        listener(Progress("read picture", 0, 0, path.name))
+        return open_clip(path, listener=listener, cancel=cancel)
 
-    def embed(self, clip: Clip) -> Embedded:
-        """SF-CAVP features of the picture, computed once per film."""
+    def embed(
+        self, clip: Clip, *, listener: ProgressListener = silent, cancel: CancelToken | None = None
+    ) -> Embedded:
+        """SF-CAVP features of the picture, computed once per film.
+
+        Args:
+            clip: The film.
+            listener: Told of progress.
+            cancel: Asked again and again whether to go on.
+
+        Raises:
+            Cancelled: When the token was set.
+        """
         key = clip.info.fingerprint
-        if key not in self._embedded:
-            self._embedded[key] = embed_clip(self.model.cavp, clip)
+        if key in self._embedded:
+            listener(Progress("features", 1, 1))
+        else:
+            self._embedded[key] = embed_clip(self.model.cavp, clip, listener=listener, cancel=cancel)
         return self._embedded[key]
 
     def detect_events(
@@ -188,9 +207,7 @@ class EngineSession:
         errors are those of ``generate``.
         """
         cancel = cancel or CancelToken()
-        listener(Progress("features", 0, 1))
-        self.embed(clip)
-        listener(Progress("features", 1, 1))
+        self.embed(clip, listener=listener, cancel=cancel)
         request = self._request(clip, order)
         begun = time.perf_counter()
         sounds = generate_takes(

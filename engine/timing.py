@@ -15,7 +15,6 @@ MEL_HOP = 441
 MEL_RATE_HZ = 100
 TOKEN_RATE_HZ = 25
 MEL_FRAMES_PER_TOKEN = MEL_RATE_HZ // TOKEN_RATE_HZ
-SLOW_RATE_HZ = Fraction(25, 4)
 FAST_STEPS_PER_SLOW = 4
 
 
@@ -76,6 +75,10 @@ class TimeRange:
     def duration_s(self) -> float:
         """Length in seconds, for display."""
         return samples_to_seconds(self.duration_samples)
+
+    def holds(self, sample: int) -> bool:
+        """Whether a position lies inside, the end excluded."""
+        return self.start_samples <= sample < self.end_samples
 
     def shifted(self, by_samples: int) -> "TimeRange":
         """The same length, later by so many samples; it may begin before 0."""

@@ -73,6 +73,21 @@ def class_from_prompt(prompt: str) -> SoundClass | None:
     return best if _likeness(best, prompt) > 0 else None
 
 
+def fitting_class(cat_id: str, prompt: str) -> SoundClass:
+    """The class a prompt means for an event of a CatID.
+
+    A class of the CatID when the words name one, else whatever class they do name, else the
+    first of the CatID.
+
+    Raises:
+        InputError: When there is no such CatID.
+    """
+    own = class_for(cat_id, prompt)
+    if _likeness(own, prompt) > 0:
+        return own
+    return class_from_prompt(prompt) or own
+
+
 def ucs_file_name(cat_id: str, fx_name: str, creator: str, source: str, user_data: str = "") -> str:
     """Name of a WAV file: ``CatID_FXName_CreatorID_SourceID[_UserData].wav``.
 
@@ -94,6 +109,14 @@ def ucs_file_name(cat_id: str, fx_name: str, creator: str, source: str, user_dat
             f"Creator, source and user data together are too long: {'_'.join(tail)[:60]}… Shorten them."
         )
     return "_".join([cat_id, _cut(_block("FX name", fx_name, " "), room), *tail]) + ".wav"
+
+
+def prompt_of(sound: SoundClass) -> str:
+    """Words with which ``class_for`` chooses this class among those of its CatID."""
+    for words in (*sound.words, " ".join(sound.words)):
+        if class_for(sound.cat_id, words) == sound:
+            return words
+    return sound.name
 
 
 def _class_of_row(row: dict[str, str]) -> SoundClass:

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from msg_studio.end_signals import EndSignals
 from msg_studio.icons import application_icon
 from msg_studio.settings import Settings, ThemeName
 from msg_studio.studio import Studio
@@ -15,7 +16,7 @@ PROGRAM = "MultiSoundGen Studio"
 
 
 def run(path: Path | None, *, sample: bool = False) -> int:
-    """Show the window until the user closes it.
+    """Show the window until the user closes it, or the system ends it; then the unsaved work is kept.
 
     Args:
         path: A project or a film to open, None for the welcome page.
@@ -33,8 +34,10 @@ def run(path: Path | None, *, sample: bool = False) -> int:
         QTimer.singleShot(0, studio, lambda: studio.open(path))
     elif sample:
         QTimer.singleShot(0, studio, studio.open_sample)
+    ends = EndSignals(studio)
     status = application.exec()
     studio.shut_down()
+    ends.restore()
     return status
 
 

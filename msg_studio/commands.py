@@ -10,7 +10,7 @@ from engine.errors import InputError
 from engine.project.project import EventSetup, Lane, Project
 from engine.records import ClipInfo, Event, FoundEvent, HitPoint
 from engine.timing import PROJECT_RATE_HZ, TimeRange
-from engine.ucs import class_for, load_classes
+from engine.ucs import class_for, fitting_class, load_classes
 from msg_studio.qt_models.project_model import ProjectModel
 
 SHORTEST_EVENT = PROJECT_RATE_HZ // 100  # 10 ms
@@ -44,7 +44,7 @@ def make_event(
         ProjectError: When the project is read-only.
     """
     inside = _inside_film(model.project, where)
-    points = tuple(HitPoint(hit) for hit in sorted(set(hits)) if _holds(inside, hit))
+    points = tuple(HitPoint(hit) for hit in sorted(set(hits)) if inside.holds(hit))
     event = Event(_new_id(), lane, cat_id or _class_of_lane(lane), inside, points, 1.0, BY_HAND)
     model.edit("make event", model.project.with_event(event, EventSetup(prompt=prompt)))
     model.select(event.id)
@@ -69,7 +69,7 @@ def set_range(model: ProjectModel, event_id: str, where: TimeRange, *, gesture: 
     """
     event = model.project.event(event_id)
     inside = _inside_film(model.project, where)
-    points = tuple(hit for hit in event.hit_points if _holds(inside, hit.sample))
+    points = tuple(hit for hit in event.hit_points if inside.holds(hit.sample))
     _put(model, "resize event", replace(event, range=inside, hit_points=points), gesture=gesture)
 
 
@@ -166,7 +166,10 @@ def accept_all(model: ProjectModel) -> None:
 
 
 def set_setup(model: ProjectModel, event_id: str, *, gesture: str = "", **changes: Field) -> None:
-    """Change what the user sets for an event (fields of EventSetup)."""
+    """Change what the user sets for an event (fields of EventSetup).
+
+    A prompt that names a class of another kind changes the event's class with it.
+    """
     words = f"set {' and '.join(name.replace('_', ' ') for name in changes)}"
     _put_setup(model, words, event_id, changes, gesture=gesture)
 
@@ -238,8 +241,10 @@ def _put_setup(
     model: ProjectModel, words: str, event_id: str, changes: Mapping[str, Field], *, gesture: str = ""
 ) -> None:
     setup = _changed(model.project.setup(event_id), changes)
-    project = model.project.with_event(model.project.event(event_id), setup)
-    model.edit(words, project, merge=gesture)
+    event = model.project.event(event_id)
+    if "prompt" in changes:
+        event = replace(event, cat_id=fitting_class(event.cat_id, setup.prompt).cat_id)
+    model.edit(words, model.project.with_event(event, setup), merge=gesture)
 
 
 def _changed(record: Setting, changes: Mapping[str, Field]) -> Setting:
@@ -264,15 +269,11 @@ def _inside_film(project: Project, where: TimeRange) -> TimeRange:
 
 
 def _check_hit(event: Event, sample: int) -> None:
-    if not _holds(event.range, sample):
+    if not event.range.holds(sample):
         raise InputError(
             f"A hit point at {sample / PROJECT_RATE_HZ:.3f} s lies outside its event, "
             f"{event.range.start_s:.3f} to {event.range.end_s:.3f} s: make the event longer first."
         )
-
-
-def _holds(where: TimeRange, sample: int) -> bool:
-    return where.start_samples <= sample < where.end_samples
 
 
 def _new_id() -> str:

@@ -42,6 +42,8 @@ def what_is(paths: list[Path]) -> Dropped:
         path = path.parent
     if path.is_dir():
         return _folder(path)
+    if path.suffix.lower() == SUFFIX and not path.exists():
+        return Dropped("neither", path, f"There is no project at {path} any more: it was moved or removed.")
     if path.suffix.lower() in FILM_SUFFIXES:
         return Dropped("film", path, f"Open the video {path.name}")
     kind = f"a {path.suffix} file" if path.suffix else "a file without an ending"

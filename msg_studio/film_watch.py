@@ -7,8 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from engine.errors import StudioError
+from engine.project.project import Project
 from msg_studio import commands
-from msg_studio.film_link import CHANGED, NO_FILM, PRESENT, FilmMatch, FilmState, film_state, find_film
+from msg_studio.film_link import NO_FILM, PRESENT, FilmMatch, FilmState, film_state, find_film
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.workers.file_work import FileWork
 
@@ -52,7 +53,7 @@ class FilmWatch(QObject):
             self._set_state(_NOTHING)
             return
         self._work.run(
-            partial(film_state, project), done=partial(self._take_state, project.id), failed=self._tell
+            partial(film_state, project), done=partial(self._take_state, project), failed=self._tell
         )
 
     def search(self, given: Path | None = None) -> None:
@@ -75,22 +76,13 @@ class FilmWatch(QObject):
         self._work.run(look, done=partial(self._take_match, project.id, self._stop), failed=self._tell)
 
     def use(self, match: FilmMatch) -> None:
-        """Link the project to a film that was found.
+        """Link the project to a film that was found, or to a changed one as it is now.
 
         Raises:
             ProjectError: When the project is read-only.
         """
         commands.relink(self._model, match.info)
         self._set_state(FilmState(PRESENT, match.info.path, info=match.info))
-
-    def use_changed(self) -> None:
-        """Go on with the film as it is now although it has changed, on the user's word.
-
-        Raises:
-            ProjectError: When the project is read-only.
-        """
-        if self._state.state == CHANGED and self._state.info is not None:
-            self.use(FilmMatch(self._state.info, same=False))
 
     def shut_down(self) -> None:
         """Stop searching."""
@@ -101,8 +93,9 @@ class FilmWatch(QObject):
         self._stop.set()
         self._stop = threading.Event()
 
-    def _take_state(self, project_id: str, state: FilmState) -> None:
-        if project_id == self._model.project.id:
+    def _take_state(self, looked_at: Project, state: FilmState) -> None:
+        now = self._model.project
+        if (looked_at.id, looked_at.clip) == (now.id, now.clip):  # else it was left, or linked anew
             self._set_state(state)
 
     def _take_match(self, project_id: str, stop: threading.Event, match: FilmMatch | None) -> None:

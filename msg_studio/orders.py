@@ -1,7 +1,7 @@
 """What the user orders from the engine, and what becomes of its answers."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from engine.errors import InputError
+from engine.errors import InputError, ProjectError, StudioError
 from engine.progress import Progress
 from engine.project.project import Project
 from engine.project.snapshot import project_to_json
@@ -59,26 +59,32 @@ class Asked:
         words: What the user reads in the list of jobs.
         event_id: The event it is for, empty for none.
         project_id: The project it was asked for; answers for another one are not used.
-        answer: What to do with the result.
+        answer: What to do with the result, called with the order and the result.
+        kind: What it is likened to for the remaining time.
+        amount: How much of its kind it is.
     """
 
     order: Order
     words: str
     event_id: str
     project_id: str
-    answer: Callable[[Any], None]
+    answer: Callable[[Any, Any], None]
+    kind: str = ""
+    amount: float = 1.0
 
 
 class EngineOrders(QObject):
     """Makes orders out of the user's wishes and puts the answers into the project.
 
     Signals:
-        problem: A sentence for the user about an order that cannot be given or failed.
+        problem: A sentence for the user about an order that failed, or an answer that cannot be used.
+        all_ended: The last unfinished job has ended, and its answer has come into the project.
         map_made: A sync map was computed (Path).
         exported: Stems were written (Exported).
     """
 
     problem = Signal(str)
+    all_ended = Signal()
     map_made = Signal(Path)
     exported = Signal(object)
 
@@ -114,7 +120,9 @@ class EngineOrders(QObject):
 
         Raises:
             InputError: When there is no film.
+            ProjectError: When the project is read-only.
         """
+        self._check_editable()
         self._ask(
             FindEvents(self._film(), picture_only),
             "Find events on picture alone" if picture_only else "Find events",
@@ -127,8 +135,11 @@ class EngineOrders(QObject):
         Raises:
             InputError: When there is no film.
             ProjectError: When the project is read-only.
+            OutputLocationError: When there is no place for takes.
+            WriteError: When the disk refuses.
         """
-        film = self._film()
+        self._check_editable()
+        film, folder = self._film(), self._takes_folder()
         if self._model.project.setup(event_id).status == "suggested":
             commands.accept(self._model, event_id)
         project = self._model.project
@@ -139,10 +150,10 @@ class EngineOrders(QObject):
             prompt=setup.prompt,
             negative_prompt=setup.negative_prompt,
             takes=options.takes,
-            seed=first_seed(project, event_id) if options.seed is None else options.seed,
+            seed=self._free_seed(event_id) if options.seed is None else options.seed,
             steps=options.steps,
             guidance=options.guidance,
-            folder=self._takes_folder(),
+            folder=folder,
             maps=self._maps.folder,
         )
         words = f"Generate {options.takes} takes of {setup.prompt or order.event.cat_id}"
@@ -170,9 +181,27 @@ class EngineOrders(QObject):
         self._ask(order, f"Export stems to {out.name}", self._announce_export)
 
     def retry(self, job: int) -> None:
-        """Give an order that failed or was interrupted again."""
-        asked = self._asked[job]
-        self._ask(asked.order, asked.words, asked.answer, event_id=asked.event_id)
+        """Give an order that failed or was interrupted again, with film and folder as they are now.
+
+        Raises:
+            ProjectError: When its project is no longer the open one, or is read-only.
+            InputError: When there is no film.
+            OutputLocationError: When there is no place for takes.
+            WriteError: When the disk refuses.
+        """
+        asked, order = self._asked[job], self._asked[job].order
+        if asked.project_id != self._model.project.id:
+            raise ProjectError(f"{asked.words} belongs to another project: open that one to try again.")
+        if isinstance(order, GenerateTakes | FindEvents):
+            self._check_editable()
+        if isinstance(order, GenerateTakes):
+            event = self._event(asked.event_id)
+            if event is None:
+                raise ProjectError(f"{asked.words}: the event was deleted. Undo that to try again.")
+            order = replace(order, event=event, folder=self._takes_folder())
+        if not isinstance(order, ExportStems):
+            order = replace(order, film=self._film())
+        self._give(replace(asked, order=order))
 
     def cancel(self, job: int) -> None:
         """Stop a job."""
@@ -184,6 +213,20 @@ class EngineOrders(QObject):
         for job in self._jobs.unfinished():
             self.cancel(job)
 
+    def _check_editable(self) -> None:
+        if self._model.read_only_reason:
+            raise ProjectError(f"This project is open read-only: {self._model.read_only_reason}")
+
+    def _free_seed(self, event_id: str) -> int:
+        """A seed after those of the event's takes, and of those that are still being made."""
+        unfinished = set(self._jobs.unfinished())
+        coming = [
+            asked.order.seed + asked.order.takes - 1
+            for job, asked in self._asked.items()
+            if job in unfinished and isinstance(asked.order, GenerateTakes) and asked.event_id == event_id
+        ]
+        return first_seed(self._model.project, event_id, coming)
+
     def _film(self) -> Path:
         film = self._model.project.clip
         if film is None:
@@ -194,15 +237,18 @@ class EngineOrders(QObject):
         self,
         order: Order,
         words: str,
-        answer: Callable[[Any], None],
+        answer: Callable[[Any, Any], None],
         *,
         event_id: str = "",
         kind: str = "",
         amount: float = 1.0,
     ) -> None:
-        job = self._engine.submit(order)
-        self._asked[job] = Asked(order, words, event_id, self._model.project.id, answer)
-        self._jobs.add(job, words, event_id=event_id, kind=kind, amount=amount)
+        self._give(Asked(order, words, event_id, self._model.project.id, answer, kind, amount))
+
+    def _give(self, asked: Asked) -> None:
+        job = self._engine.submit(asked.order)
+        self._asked[job] = asked
+        self._jobs.add(job, asked.words, event_id=asked.event_id, kind=asked.kind, amount=asked.amount)
 
     def _note_progress(self, job: int, progress: Progress) -> None:
         self._jobs.progress(job, progress)
@@ -211,34 +257,56 @@ class EngineOrders(QObject):
         self._jobs.finish(job)
         asked = self._asked.pop(job)
         if asked.project_id == self._model.project.id:
-            asked.answer(result)
+            try:
+                asked.answer(asked.order, result)
+            except StudioError as error:
+                self.problem.emit(f"{asked.words}: {error}")
+        self._tell_if_all_ended()
 
     def _note_failure(self, job: int, kind: str, sentence: str) -> None:
         self._jobs.fail(job, kind, sentence)
         self.problem.emit(f"{self._asked[job].words}: {sentence}")
+        self._tell_if_all_ended()
 
     def _note_cancel(self, job: int) -> None:
         self._jobs.cancelled(job)
         del self._asked[job]
+        self._tell_if_all_ended()
 
-    def _suggest(self, answer: EventsFound) -> None:
+    def _tell_if_all_ended(self) -> None:
+        if not self.unfinished:
+            self.all_ended.emit()
+
+    def _event(self, event_id: str) -> Event | None:
+        return next((event for event in self._model.project.events if event.id == event_id), None)
+
+    def _suggest(self, _order: FindEvents, answer: EventsFound) -> None:
         commands.add_suggestions(self._model, answer.found)
 
-    def _add_takes(self, answer: TakesMade) -> None:
+    def _add_takes(self, order: GenerateTakes, answer: TakesMade) -> None:
+        self._check_editable()
         taken = {take.id for take in self._model.project.takes}
-        self._model.add_takes(with_own_ids(answer.takes, taken))
+        takes = with_own_ids(answer.takes, taken)
+        self._model.add_takes(moved_along(takes, order.event, self._event(order.event.id)))
 
-    def _announce_map(self, answer: MapMade) -> None:
+    def _announce_map(self, _order: Order, answer: MapMade) -> None:
         self.map_made.emit(answer.path)
 
-    def _announce_export(self, answer: Exported) -> None:
+    def _announce_export(self, _order: Order, answer: Exported) -> None:
         self.exported.emit(answer)
 
 
-def first_seed(project: Project, event_id: str) -> int:
-    """A seed after all seeds used for the event, a random one for its first takes."""
-    used = [take.seed for take in project.takes_of(event_id)]
-    return max(used) + 1 if used else random.randrange(LARGEST_FIRST_SEED)
+def first_seed(project: Project, event_id: str, coming: Sequence[int] = ()) -> int:
+    """A seed after all seeds used for the event, a random one for its first takes.
+
+    Args:
+        project: The project.
+        event_id: The event.
+        coming: Seeds of its takes that are being made.
+    """
+    used = [*(take.seed for take in project.takes_of(event_id)), *coming]
+    after = max(used, default=LARGEST_FIRST_SEED) + 1
+    return after if after < LARGEST_FIRST_SEED else random.randrange(LARGEST_FIRST_SEED)
 
 
 def with_own_ids(takes: tuple[Take, ...], taken: set[str]) -> list[Take]:
@@ -250,3 +318,17 @@ def with_own_ids(takes: tuple[Take, ...], taken: set[str]) -> list[Take]:
         taken = {*taken, free}
         named.append(replace(take, id=free))
     return named
+
+
+def moved_along(takes: Sequence[Take], ordered: Event, now: Event | None) -> list[Take]:
+    """Takes where their event lies now; an event that was moved takes them along, a resized one does not.
+
+    Args:
+        takes: As they were made for the event as ordered.
+        ordered: The event as it was then.
+        now: The event as it is, None when it was deleted.
+    """
+    if now is None or now.range.duration_samples != ordered.range.duration_samples:
+        return list(takes)
+    by = now.range.start_samples - ordered.range.start_samples
+    return [replace(take, range=take.range.shifted(by)) for take in takes]

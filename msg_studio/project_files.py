@@ -4,13 +4,15 @@ All reading and writing happens in a thread; the model changes here, in the wind
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.errors import StudioError
+from engine.media.video_reader import probe
 from engine.project.project import new_project
 from engine.project.recovery import Recovery, find_recoveries
 from engine.records import ClipInfo
@@ -26,11 +28,31 @@ if TYPE_CHECKING:
     from engine.project.project_lock import ProjectLock
 
 
+Found = TypeVar("Found", "Opened | RescueOffer", Opened, Saved)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """When a project was asked for.
+
+    Attributes:
+        wish: Its number among all that were asked for.
+        session: The project that was open then.
+        position: The actions recorded in that one.
+    """
+
+    wish: int
+    session: int
+    position: int
+
+
 class ProjectFiles(QObject):
     """Opens, saves and closes the project of a window; one per window.
 
-    The project at hand stays until another one is really there. Whoever calls `open_folder`,
-    `new_from_film`, `open_recovery` or `close` has asked about unsaved changes before.
+    The project at hand stays until another one is really there. Of several that were asked for, the
+    one asked for last comes. Whoever calls `open_folder`, `begin_with`, `new_from_film`,
+    `open_recovery` or `close` has asked about unsaved changes before; a project that was edited since
+    then is not given up: its working copy is kept.
 
     Args:
         model: The open project.
@@ -85,6 +107,9 @@ class ProjectFiles(QObject):
         self._saving = False
         self._next_save: Path | None = None  # asked for while the last one was under way
         self._session = 0  # which project a piece of work was begun for
+        self._wish = 0  # the last project asked for: answers to earlier wishes are dropped
+        self._undelivered: list[Opened | RescueOffer | Saved] = []  # they hold locks
+        self._reading = FileWork(self)  # a long film keeps no save waiting
         self._work = FileWork(self)
         self._work.busy_changed.connect(self.busy_changed)
 
@@ -98,13 +123,19 @@ class ProjectFiles(QObject):
         """Whether the project is being written now."""
         return self._saving
 
+    def begin_with(self, film: Path) -> None:
+        """Begin a project with a film once that was read through; ends in `opened` or `refused`."""
+        self._open(partial(_new_with, film), self._reading)
+
     def new_from_film(self, film: ClipInfo) -> None:
         """Begin a project for a film that was read."""
-        self._show(Opened(new_project(film.path.stem, film)))
+        self._wish += 1
+        self._show(_begun_with(film))
 
     def open_folder(self, folder: Path, *, over_other_machines: bool = False) -> None:
         """Open a project folder; ends in `opened`, `refused` or `rescue_offered`."""
         if self._is_open_here(folder) and not over_other_machines:
+            self._wish += 1  # to stay here is a wish as well
             self.noticed.emit(f"{folder.name} is open in this window already.")
             return
         open_it = partial(project_work.open_folder, folder, over_other_machines=over_other_machines)
@@ -156,6 +187,7 @@ class ProjectFiles(QObject):
         Args:
             keep: Keep the working copy, so that the next start offers it.
         """
+        self._wish += 1
         self._leave(keep=keep)
         self._model.close_project()
 
@@ -178,21 +210,52 @@ class ProjectFiles(QObject):
 
     def shut_down(self) -> None:
         """Wait for the disk, give the project's folder free."""
+        self._reading.shut_down()
         self._work.shut_down()
+        for found in self._undelivered:
+            if not isinstance(found, RescueOffer) and found.lock is not None:
+                found.lock.release()
+        self._undelivered.clear()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
-    def _open(self, open_it: Callable[[], Opened | RescueOffer]) -> None:
-        begun_at = self._autosave.position
-        self._work.run(open_it, done=partial(self._take_opened, begun_at), failed=self._refuse)
+    def _open(self, open_it: Callable[[], Opened | RescueOffer], work: FileWork | None = None) -> None:
+        self._wish += 1
+        asked = _Asked(self._wish, self._session, self._autosave.position)
+        (work or self._work).run(
+            partial(self._noted, open_it),
+            done=partial(self._take_opened, asked),
+            failed=partial(self._refuse, asked.wish),
+        )
 
-    def _take_opened(self, begun_at: int, found: Opened | RescueOffer) -> None:
-        if isinstance(found, RescueOffer):
+    def _noted(self, work: Callable[[], Found]) -> Found:
+        """Do a piece of work in its thread, and remember what it found until that is delivered."""
+        found = work()
+        self._undelivered.append(found)
+        return found
+
+    def _deliver(self, found: Opened | RescueOffer | Saved) -> None:
+        self._undelivered = [one for one in self._undelivered if one is not found]
+
+    def _take_opened(self, asked: _Asked, found: Opened | RescueOffer) -> None:
+        self._deliver(found)
+        if asked.wish != self._wish:
+            if isinstance(found, Opened) and found.lock is not None:
+                found.lock.release()
+        elif isinstance(found, RescueOffer):
             self.rescue_offered.emit(found)
-            return
-        # Edits made since the user was asked about changes were never given up.
-        self._show(found, keep_last=self._autosave.position != begun_at and self._model.unsaved)
+        else:
+            # Edits made since the user was asked about changes were never given up.
+            now = self._session, self._autosave.position
+            keep_last = self._model.unsaved and now != (asked.session, asked.position)
+            left = self._model.project.name
+            self._show(found, keep_last=keep_last)
+            if keep_last:
+                self.noticed.emit(
+                    f"{left} was changed while {found.project.name} was being opened: the changes are kept, "
+                    "and the next start of the program offers them."
+                )
 
     def _show(self, found: Opened, *, keep_last: bool = False) -> None:
         self._leave(keep=keep_last)
@@ -241,10 +304,11 @@ class ProjectFiles(QObject):
         self.save_begun.emit()
         write = partial(project_work.save, self._model.project, folder, self._lock)
         done = partial(self._take_saved, self._session, self._autosave.position)
-        self._work.run(write, done=done, failed=self._fail_saving)
+        self._work.run(partial(self._noted, write), done=done, failed=self._fail_saving)
 
     def _take_saved(self, session: int, position: int, written: Saved) -> None:
         self._saving = False
+        self._deliver(written)
         self._note_recent(written.folder, written.project.name)
         if session == self._session:
             self._adopt(written, position)
@@ -282,8 +346,9 @@ class ProjectFiles(QObject):
         mine, wanted = self._model.folder, project_work.project_folder_of(folder)
         return mine is not None and not self._model.read_only_reason and mine.absolute() == wanted
 
-    def _refuse(self, error: StudioError) -> None:
-        self.refused.emit(str(error))
+    def _refuse(self, wish: int, error: StudioError) -> None:
+        if wish == self._wish:
+            self.refused.emit(str(error))
 
     def _tell(self, error: StudioError) -> None:
         self.noticed.emit(str(error))
@@ -291,3 +356,11 @@ class ProjectFiles(QObject):
     def _notice(self, words: str) -> None:
         if words:
             self.noticed.emit(words)
+
+
+def _new_with(film: Path) -> Opened:
+    return _begun_with(probe(film))
+
+
+def _begun_with(film: ClipInfo) -> Opened:
+    return Opened(new_project(film.path.stem, film))

@@ -285,6 +285,7 @@ def _style_sheet(theme: Theme) -> str:
     return f"""
         QToolTip {{ border: 1px solid {edge}; padding: 3px 5px; }}
         QSplitter::handle:hover {{ background: {focus}; }}
+        QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
         QLineEdit, QPlainTextEdit, QTextEdit {{
             background: palette(base); border: 1px solid {edge}; border-radius: 3px; padding: 2px 4px;
         }}
@@ -303,6 +304,16 @@ def _style_sheet(theme: Theme) -> str:
         {box}::up-button:hover, {box}::down-button:hover {{ background: {faint}; }}
         {box}::up-arrow {{ image: url("{up}"); width: 9px; height: 9px; }}
         {box}::down-arrow {{ image: url("{down}"); width: 9px; height: 9px; }}
+        QComboBox {{
+            background: palette(button); border: 1px solid {edge}; border-radius: 3px; padding: 1px 4px;
+        }}
+        QComboBox:editable {{ background: palette(base); padding: 1px 2px; }}
+        QComboBox:focus {{ border-color: {focus}; }}
+        QComboBox:disabled {{ border-color: {faint}; }}
+        QComboBox::drop-down {{
+            subcontrol-origin: border; subcontrol-position: center right; width: 20px; border: none;
+        }}
+        QComboBox::down-arrow {{ image: url("{down}"); width: 9px; height: 9px; }}
         QCheckBox::indicator, QRadioButton::indicator {{
             width: 13px; height: 13px; background: palette(base); border: 1px solid {edge};
         }}

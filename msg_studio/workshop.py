@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 
 from engine.assets import asset_path
+from engine.errors import InputError
 from msg_studio.film_watch import FilmWatch
 from msg_studio.map_shelf import MapShelf
 from msg_studio.orders import EngineOrders
@@ -23,6 +24,7 @@ from msg_studio.wiring.film import FilmWiring
 from msg_studio.wiring.maps import MapWiring
 from msg_studio.wiring.menus import MenuWiring
 from msg_studio.wiring.sound import SoundWiring
+from msg_studio.workers.audio_output import AudioOutput, SilentOutput, open_output
 from msg_studio.workers.autosave import Autosave
 from msg_studio.workers.engine_client import EngineClient
 from msg_studio.workers.peaks import Peaks
@@ -77,7 +79,7 @@ class Workshop(QObject):
             stage.playhead, self.feed, window.work.picture, self.proxies, parent=self
         )
         self.sounds = SoundLoader(self)
-        self.playback = Playback(stage.playhead, self)
+        self.playback = Playback(stage.playhead, self, open_output=output_or_silence)
         self.peaks = Peaks(self)
         self.peaks.follow(model)
         window.work.timeline.set_peaks(self.peaks.peaks_for, self.peaks.trouble_for)
@@ -101,33 +103,38 @@ class Workshop(QObject):
         self._files_wiring.open_sample()
 
     def shut_down(self) -> None:
-        """End every thread and process."""
+        """End every thread and process; the working copy of a project that is still open is kept."""
+        self.stage.window.work.inspector.settle()
         self.stage.take_down()
         self.playback.shut_down()
         self.sounds.shut_down()
         self.picture.shut_down()
         self.peaks.close()
         self.film.shut_down()
-        self._film_wiring.shut_down()
         self.engine.shut_down()
         self.files.shut_down()
         self.autosave.shut_down()
 
     def _wire(self) -> None:
         stage, model, window = self.stage, self.stage.model, self.stage.window
-        self._film_wiring = FilmWiring(
+        FilmWiring(
             stage,
             picture=self.picture,
             feed=self.feed,
             watch=self.film,
-            files=self.files,
             proxies=self.proxies,
             parent=self,
         )
-        self._files_wiring = FilesWiring(
-            model, self.files, self.autosave, self._film_wiring, self.orders, window, self
-        )
+        self._files_wiring = FilesWiring(model, self.files, self.autosave, self.orders, window, self)
         SoundWiring(model, stage.playhead, self.sounds, self.playback, window, self)
         EngineWiring(self.engine, self.orders, window, self)
         maps = MapWiring(model, stage.jobs, window.work.maps, self.shelf, self.orders, self)
         MenuWiring(stage, self.orders, maps, self)
+
+
+def output_or_silence(*, rescan: bool = False) -> AudioOutput:
+    """The best sound output; silence that says why where an unknown one is asked for."""
+    try:
+        return open_output(rescan=rescan)
+    except InputError as error:
+        return SilentOutput(f"No sound: {error}")

@@ -20,10 +20,10 @@ from engine.cli.options import DEFAULT_MODEL, AsJson, ModelName, ModelsFolder, S
 from engine.cli.output import answer, progress_shown
 from engine.clip import Clip
 from engine.errors import InputError
+from engine.media.audio_file import read_take
 from engine.media.video_reader import probe
 from engine.progress import Progress, ProgressListener
 from engine.records import Event
-from engine.rendering import read_take
 from engine.session import EngineSession
 from engine.takes import TakeOrder, laid_on_timeline
 from engine.timing import PROJECT_RATE_HZ, TimeRange

@@ -24,7 +24,7 @@ from engine.cli.options import (
 )
 from engine.cli.output import answer, progress_shown
 from engine.errors import InputError
-from engine.foley import output_folder
+from engine.scratch import output_folder
 from engine.session import event_by_hand
 from engine.takes import TakeOrder
 

@@ -20,11 +20,11 @@ from engine.cli.options import (
 )
 from engine.cli.output import answer, progress_shown
 from engine.errors import InputError
-from engine.foley import output_folder
 from engine.heatmaps import Kind, draw_sync_map
 from engine.media.audio_file import read_audio
 from engine.progress import Progress
 from engine.records import SyncMap
+from engine.scratch import output_folder
 from engine.timing import PROJECT_RATE_HZ, TimeRange, samples_to_seconds, seconds_to_samples
 
 Audio = Annotated[

@@ -19,6 +19,8 @@ MEL_FLOOR = 1e-4
 LEFT_PAD = (N_FFT - MEL_HOP) // 2
 RIGHT_PAD = N_FFT - MEL_HOP - LEFT_PAD
 
+_FRAMES_AT_ONCE = 6000  # a minute: the spectrum of an hour takes several gigabytes
+
 
 @cache
 def mel_filters() -> Tensor:
@@ -55,7 +57,12 @@ def log_mel(waveform: Tensor) -> Tensor:
     if waveform.dim() != 2 or waveform.shape[1] < MEL_HOP:
         raise ValueError(f"log_mel takes (B, S) with S >= {MEL_HOP}, got {tuple(waveform.shape)}")
     padded = functional.pad(waveform, (LEFT_PAD, RIGHT_PAD))
-    spectrum = torch.stft(
-        padded, N_FFT, MEL_HOP, window=hann_window(waveform.device), center=False, return_complex=True
-    )  # (B, N_BINS, F)
-    return magnitude_to_log_mel(spectrum.abs())
+    window = hann_window(waveform.device)
+    parts: list[Tensor] = []
+    frames = waveform.shape[1] // MEL_HOP
+    for first in range(0, frames, _FRAMES_AT_ONCE):
+        count = min(_FRAMES_AT_ONCE, frames - first)
+        stretch = padded[:, first * MEL_HOP :][:, : (count - 1) * MEL_HOP + N_FFT]
+        spectrum = torch.stft(stretch, N_FFT, MEL_HOP, window=window, center=False, return_complex=True)
+        parts.append(magnitude_to_log_mel(spectrum.abs()))  # (B, count, MEL_BANDS)
+    return torch.cat(parts, dim=1)

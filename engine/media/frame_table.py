@@ -86,12 +86,10 @@ class FrameTableScan:
         self._shown: dict[int, bool] = {}
         self._seek_points: set[int] = set()
         self._last: tuple[int, int] = (-(1 << 62), 0)
-        self.untimed = 0
 
     def add(self, packet: "Packet[Stream]") -> None:
         """Note one packet of the picture."""
         if packet.pts is None:
-            self.untimed += 1
             return
         if packet.is_keyframe:
             self._seek_points.add(packet.pts)

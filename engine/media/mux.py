@@ -8,6 +8,7 @@ then show other pictures. Letters: C channels, N samples.
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from fractions import Fraction
 from heapq import merge
 from pathlib import Path
 
@@ -28,7 +29,9 @@ from engine.media.preview_streams import (
     packet_time,
 )
 from engine.media.survey import Survey, survey
+from engine.progress import CancelToken, Progress, ProgressListener, silent
 from engine.records import FloatArray
+from engine.timing import PROJECT_RATE_HZ
 
 _CONTAINERS = ("mp4", "mov")
 # 240 kHz holds 48 kHz sound and all standard frame rates; the usual millisecond cuts both.
@@ -56,7 +59,39 @@ class _Refused(Exception):
     """A container cannot hold this picture, or holds it wrongly."""
 
 
-def write_preview(clip: Path, mix: FloatArray, out_stem: Path) -> PreviewReport:
+@dataclass
+class _Watch:
+    """Tells how far an attempt is, once a second of the film, and asks whether to go on.
+
+    Attributes:
+        seconds: Length of the film.
+        listener: Told of progress.
+        cancel: Asked.
+        told_s: Second told last.
+    """
+
+    seconds: int
+    listener: ProgressListener
+    cancel: CancelToken
+    told_s: int = -1
+
+    def at(self, time_s: Fraction) -> None:
+        """Heed that the packets up to a time are written."""
+        self.cancel.check()
+        second = min(max(0, int(time_s)), self.seconds)
+        if second != self.told_s:
+            self.told_s = second
+            self.listener(Progress("write preview", second, self.seconds))
+
+
+def write_preview(
+    clip: Path,
+    mix: FloatArray,
+    out_stem: Path,
+    *,
+    listener: ProgressListener = silent,
+    cancel: CancelToken | None = None,
+) -> PreviewReport:
     """Write the film's picture with a mix as its only sound.
 
     The first picture and sample 0 of the mix come together at time 0. The mix is cut or
@@ -66,20 +101,24 @@ def write_preview(clip: Path, mix: FloatArray, out_stem: Path) -> PreviewReport:
         clip: The film.
         mix: (C, N) float32 at 48 kHz, mono or stereo.
         out_stem: Where to write, without suffix; .mp4 or .mov is added.
+        listener: Told how many seconds of the film are written.
+        cancel: Asked with each packet whether to go on.
 
     Raises:
         ValueError: When the mix has another shape or holds what is no number.
         MediaError: When the film cannot be used.
         OutputLocationError: When nothing can be written there.
         WriteError: When the disk refuses during the writing.
+        Cancelled: When the token was set.
     """
     film = survey(clip)
     sound = _fitted(mix, film.info.duration_samples)
+    watch = _Watch(film.info.duration_samples // PROJECT_RATE_HZ, listener, cancel or CancelToken())
     refusals = []
     for container in _CONTAINERS:
         path = _with_suffix(out_stem, container)
         try:
-            _write(path, film, sound, container=container, picture=copied_picture)
+            _write(path, film, sound, watch, container=container, picture=copied_picture)
         except _Refused as refusal:
             refusals.append(str(refusal))
         else:
@@ -87,7 +126,7 @@ def write_preview(clip: Path, mix: FloatArray, out_stem: Path) -> PreviewReport:
             return PreviewReport(path, picture_copied=True, reason=reason)
     path = _with_suffix(out_stem, "mp4")
     try:
-        _write(path, film, sound, container="mp4", picture=encoded_picture)
+        _write(path, film, sound, watch, container="mp4", picture=encoded_picture)
     except _Refused as refusal:
         raise WriteError(
             f"The preview {path} could not be made ({refusal}): check the film in a player, or convert it "
@@ -111,11 +150,13 @@ def _fitted(mix: FloatArray, length: int) -> FloatArray:
     return np.pad(kept, ((0, 0), (0, length - kept.shape[1])))
 
 
-def _write(path: Path, film: Survey, sound: FloatArray, *, container: str, picture: _PictureWriter) -> None:
+def _write(
+    path: Path, film: Survey, sound: FloatArray, watch: _Watch, *, container: str, picture: _PictureWriter
+) -> None:
     """Write one attempt, whole or not at all."""
     with written_atomically(path) as temporary:
         try:
-            _mux(temporary, film, sound, container=container, picture=picture)
+            _mux(temporary, film, sound, watch, container=container, picture=picture)
         except FFmpegError as error:
             if error.errno in DISK_ERRNOS:
                 raise disk_error(path, errno=error.errno, words=str(error.strerror)) from error
@@ -125,14 +166,18 @@ def _write(path: Path, film: Survey, sound: FloatArray, *, container: str, pictu
         _check_shown(temporary, film, container=container)
 
 
-def _mux(file: Path, film: Survey, sound: FloatArray, *, container: str, picture: _PictureWriter) -> None:
+def _mux(
+    file: Path, film: Survey, sound: FloatArray, watch: _Watch, *, container: str, picture: _PictureWriter
+) -> None:
     with (
         ExitStack() as resources,
         av.open(f"file:{file}", "w", format=container, options=_MUXER_OPTIONS) as preview,
     ):
         packets = picture(preview, film, resources), encoded_sound(preview, sound)
         for packet in merge(*packets, key=packet_time):
+            watch.at(packet_time(packet))
             preview.mux(packet)
+        watch.at(Fraction(watch.seconds))
 
 
 def _check_shown(file: Path, film: Survey, *, container: str) -> None:

@@ -61,7 +61,6 @@ class ProxyReport:
         held: Pictures that could not be decoded, where the one before stands instead.
         width: Pixels across.
         height: Pixels down.
-        size_bytes: Size of the file.
     """
 
     path: Path
@@ -69,7 +68,6 @@ class ProxyReport:
     held: int
     width: int
     height: int
-    size_bytes: int
 
 
 def build_proxy(
@@ -109,7 +107,7 @@ def build_proxy(
                 f"The proxy {target} could not be made ({error.strerror}): work without it, or convert "
                 f"{film} to H.264 first."
             ) from error
-    return ProxyReport(target, len(source.table), held, *size, size_bytes=target.stat().st_size)
+    return ProxyReport(target, len(source.table), held, *size)
 
 
 def proxy_size(width: int, height: int, *, limit: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ their data end. Pictures damaged inside a complete film are met later, by the re
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
@@ -21,7 +21,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from engine.errors import MediaError
+from engine.errors import Cancelled, MediaError
 from engine.media.container import (
     check_is_file,
     cut_short,
@@ -33,6 +33,7 @@ from engine.media.frame_rate import FrameRate, frame_rate
 from engine.media.frame_table import FrameTable, FrameTableScan
 from engine.media.index_table import table_from_index
 from engine.media.picture import colour_words
+from engine.progress import GiveUp, never
 from engine.records import AudioInfo, ClipInfo
 from engine.timing import seconds_to_samples
 
@@ -52,23 +53,39 @@ class Survey:
     table: FrameTable
 
 
-def survey(path: Path) -> Survey:
+@dataclass(frozen=True)
+class _Asker:
+    """Who asks makes no difference to the answer: all askers are equal.
+
+    Attributes:
+        give_up: Whether the asker does not want the answer any more.
+    """
+
+    give_up: GiveUp = field(compare=False)
+
+
+def survey(path: Path, *, give_up: GiveUp = never) -> Survey:
     """Read through a film; the answer is remembered until the file changes.
+
+    Args:
+        path: The film.
+        give_up: Asked again and again whether the answer is not wanted any more.
 
     Raises:
         MediaError: When there is no film at ``path``, or one that cannot be used.
+        Cancelled: When ``give_up`` said yes.
     """
     check_is_file(path)
     state = path.stat()
-    return _survey(path, state.st_size, state.st_mtime_ns)
+    return _survey(path, state.st_size, state.st_mtime_ns, _Asker(give_up))
 
 
 @lru_cache(maxsize=_REMEMBERED_FILMS)
-def _survey(path: Path, size: int, mtime_ns: int) -> Survey:  # size and mtime_ns tell a changed file
+def _survey(path: Path, size: int, mtime_ns: int, asker: _Asker) -> Survey:  # mtime_ns tells a changed file
     with opened(path) as film:
         picture = picture_stream(film, path)
         sound = sound_stream(film)
-        table, sound_span_s = _scan(film, picture, sound)
+        table, sound_span_s = _scan(film, picture, sound, asker.give_up)
         _check_table(path, table, picture)
         rates = picture.guessed_rate, picture.base_rate, picture.average_rate
         codec = picture.codec_context.name
@@ -101,7 +118,7 @@ def _pixel_aspect(picture: VideoStream) -> Fraction:
 
 
 def _scan(
-    film: InputContainer, picture: VideoStream, sound: AudioStream | None
+    film: InputContainer, picture: VideoStream, sound: AudioStream | None, give_up: GiveUp
 ) -> tuple[FrameTable, Fraction]:
     """The frame table and the seconds that the packets of the sound cover, 0 where nobody asks."""
     table = table_from_index(film, picture)
@@ -110,6 +127,8 @@ def _scan(
     scan = FrameTableScan()
     begin, end = 1 << 62, -(1 << 62)
     for packet in film.demux(*(stream for stream in (picture, sound) if stream is not None)):
+        if give_up():
+            raise Cancelled("The film is not wanted any more.")
         if packet.size == 0:
             continue
         if packet.stream_index == picture.index:

@@ -4,28 +4,25 @@ Letters: T ticks, H height, W width.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
 from engine.errors import Cancelled, InputError, MediaError
 from engine.media.picture import Colours, to_rgb, to_small_rgb
 from engine.media.picture_source import Pictures, PictureSource
 from engine.media.survey import survey
+from engine.progress import GiveUp, never
 from engine.records import ClipInfo
 from engine.timing import PROJECT_RATE_HZ, seconds_to_samples
 
-GiveUp = Callable[[], bool]
+_Numbers = NDArray[np.int64]
 _HELD_S = 1  # how long the last good picture stands in for damaged ones
-
-
-def never() -> bool:
-    """The answer of callers who always wait for their picture."""
-    return False
 
 
 def probe(path: Path) -> ClipInfo:
@@ -43,6 +40,7 @@ class VideoReader:
     Args:
         path: The film.
         kept_bytes: Memory for decoded pictures, which makes steps backward quick.
+        give_up: Asked while the film is read through whether it is not wanted any more.
 
     Attributes:
         info: What the film is.
@@ -50,10 +48,11 @@ class VideoReader:
 
     Raises:
         MediaError: When there is no film at ``path`` or it cannot be used.
+        Cancelled: When ``give_up`` said yes.
     """
 
-    def __init__(self, path: Path, *, kept_bytes: int = 256 << 20) -> None:
-        found = survey(path)
+    def __init__(self, path: Path, *, kept_bytes: int = 256 << 20, give_up: GiveUp = never) -> None:
+        found = survey(path, give_up=give_up)
         self.info = found.info
         self.table = found.table
         self._path = path
@@ -145,6 +144,29 @@ class VideoReader:
         start_s: float = 0.0,
         duration_s: float | None = None,
     ) -> Colours:
+        """The picture shown at each tick of a steady clock, all in one.
+
+        Arguments and errors are those of ``resampled_parts``.
+
+        Returns:
+            (T, height, width, 3) uint8 with T = ceil(duration_s * rate_hz).
+        """
+        (frames,) = self.resampled_parts(
+            rate_hz=rate_hz, width=width, height=height, start_s=start_s, duration_s=duration_s
+        )
+        return frames
+
+    def resampled_parts(
+        self,
+        *,
+        rate_hz: int,
+        width: int,
+        height: int,
+        start_s: float = 0.0,
+        duration_s: float | None = None,
+        ticks: int | None = None,
+        give_up: GiveUp = never,
+    ) -> Iterator[Colours]:
         """The picture shown at each tick of a steady clock, decoded in one run.
 
         Tick i lies at ``start_s + i / rate_hz``; after the last picture that one is held. Where
@@ -156,34 +178,32 @@ class VideoReader:
             height: Height to squash to, in pixels.
             start_s: First tick, from the first picture, rounded to a 48 kHz sample.
             duration_s: Stretch to cover, None for the rest of the film.
+            ticks: Ticks of each part but the last; all in one part when None.
+            give_up: Asked after each picture whether the rest is not wanted any more.
 
-        Returns:
-            (T, height, width, 3) uint8 with T = ceil(duration_s * rate_hz).
+        Yields:
+            (t, height, width, 3) uint8, one part after the other.
 
         Raises:
             InputError: When the stretch is empty or begins after the film's end.
             MediaError: When more than a second of the stretch cannot be decoded.
+            Cancelled: When ``give_up`` said yes.
         """
         wanted = self._pictures_at_ticks(rate_hz, start_s=start_s, duration_s=duration_s)
-        frames = np.empty((len(wanted), height, width, 3), dtype=np.uint8)
+        left, most = len(wanted), ticks or len(wanted)
+        part = np.empty((min(most, left), height, width, 3), dtype=np.uint8)
         filled = 0
-        with PictureSource(self._path, self.table, threading="AUTO") as source:
-            held: VideoFrame | None = None
-            held_index = -1
-            for index, frame in source.pictures_from(int(wanted[0])):
-                # Ticks whose picture lies before this one are shown the last one that could be decoded.
-                until = int(np.searchsorted(wanted, index))
-                self._fill(frames[filled:until], held, held_index=held_index, up_to=int(wanted[until - 1]))
-                filled = max(filled, until)
-                held, held_index = frame, index
-                if index >= wanted[-1]:
-                    break
-            self._fill(frames[filled:], held, held_index=held_index, up_to=int(wanted[-1]))
-        return frames
+        for frame, count in self._shown_for_ticks(wanted, give_up):
+            small = to_small_rgb(frame, width=width, height=height, rotation=self.info.rotation)
+            for _ in range(count):
+                part[filled] = small
+                filled += 1
+                if filled == len(part):
+                    yield part
+                    left -= filled
+                    part, filled = np.empty((min(most, left), height, width, 3), dtype=np.uint8), 0
 
-    def _pictures_at_ticks(
-        self, rate_hz: int, *, start_s: float, duration_s: float | None
-    ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def _pictures_at_ticks(self, rate_hz: int, *, start_s: float, duration_s: float | None) -> _Numbers:
         start = seconds_to_samples(start_s)
         length = self.info.duration_samples - start if duration_s is None else seconds_to_samples(duration_s)
         if not 0 <= start < self.info.duration_samples or length <= 0:
@@ -197,15 +217,31 @@ class VideoReader:
         times = (origin + Fraction(tick, rate_hz) for tick in range(ticks))
         return np.array([self.table.index_at_time(time) for time in times], dtype=np.int64)
 
-    def _fill(self, frames: Colours, held: VideoFrame | None, *, held_index: int, up_to: int) -> None:
-        """Show the held picture at some ticks, if the film does not miss too much after it."""
-        if len(frames) == 0:
-            return
-        _, height, width, _ = frames.shape
+    def _shown_for_ticks(self, wanted: _Numbers, give_up: GiveUp) -> Iterator[tuple[VideoFrame, int]]:
+        """Pictures and for how many ticks each is shown; (T,) numbers of pictures in, T ticks out."""
+        told = 0
+        held: VideoFrame | None = None
+        held_index = -1
+        with PictureSource(self._path, self.table, threading="AUTO") as source:
+            for index, frame in source.pictures_from(int(wanted[0])):
+                if give_up():
+                    raise Cancelled(f"The pictures of {self._path} are not wanted any more.")
+                # Ticks whose picture lies before this one are shown the last one that could be decoded.
+                until = int(np.searchsorted(wanted, index))
+                if until > told:
+                    yield self._held(held, held_index, up_to=int(wanted[until - 1])), until - told
+                    told = until
+                held, held_index = frame, index
+                if index >= wanted[-1]:
+                    break
+            yield self._held(held, held_index, up_to=int(wanted[-1])), len(wanted) - told
+
+    def _held(self, held: VideoFrame | None, held_index: int, *, up_to: int) -> VideoFrame:
+        """The picture that is held, if the film does not miss too much after it."""
         missing_s = self._time_of(up_to) - self._time_of(max(held_index, 0))
         if held is None or missing_s > _HELD_S:
             raise self._damaged(up_to)
-        frames[:] = to_small_rgb(held, width=width, height=height, rotation=self.info.rotation)
+        return held
 
     def _time_of(self, index: int) -> Fraction:
         return int(self.table.pts[index] - self.table.pts[0]) * self.table.time_base

@@ -29,7 +29,7 @@ class Lane:
         name: Fixed name that events refer to ("feet").
         title: What the user calls it.
         gain_db: Level, 0 as recorded.
-        pan: -1 left to 1 right.
+        pan: -1 left to 1 right; kept, heard nowhere (see mix_rules).
         muted: Left out of the mix.
         solo: Heard alone.
     """
@@ -57,7 +57,7 @@ class EventSetup:
         note: Free text.
         handle_samples: Sound kept beyond each end, at 48 kHz.
         gain_db: Level, 0 as generated.
-        pan: -1 left to 1 right.
+        pan: -1 left to 1 right; kept, heard nowhere (see mix_rules).
         muted: Left out of the mix.
         fade_in_samples: Length at 48 kHz.
         fade_out_samples: Length at 48 kHz.

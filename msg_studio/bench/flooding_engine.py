@@ -30,7 +30,7 @@ from engine.protocol import (
     decode,
     encode,
 )
-from msg_studio.workers.engine_process import engine_command
+from msg_studio.workers.child_python import child_command
 
 RATE_HZ = 1_000
 SECONDS = 5.0
@@ -43,8 +43,7 @@ def flooding_command(rate_hz: int = RATE_HZ, seconds: float = SECONDS) -> tuple[
         rate_hz: Messages a second; 0 for all of one second's worth at once.
         seconds: How long a job floods.
     """
-    python, safe_path, *_ = engine_command()
-    return (python, safe_path, "-m", "msg_studio.bench.flooding_engine", str(rate_hz), str(seconds))
+    return child_command("msg_studio.bench.flooding_engine", str(rate_hz), str(seconds))
 
 
 def flood(job: int, rate_hz: int, seconds: float) -> None:

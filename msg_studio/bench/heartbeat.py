@@ -4,7 +4,6 @@
 the engine is a stand-in that sends 1,000 messages a second. The same window at rest is the comparison.
 """
 
-import math
 import sys
 import time
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from engine.errors import StudioError
 from msg_studio.bench.flooding_engine import RATE_HZ, flooding_command
 from msg_studio.bench.sample_window import sample_window
-from msg_studio.bench.table import machine_words, print_table
+from msg_studio.bench.table import GOAL_MISSED, machine_words, percentile, print_table, verdict
 from msg_studio.event_wait import wait_until
 from msg_studio.studio import Studio
 from msg_studio.workers.engine_client import EngineClient
@@ -71,12 +70,6 @@ class Stretch:
         return (self.name, str(len(self.gaps_ms)), *points, str(self.shown))
 
 
-def percentile(values: list[float], share: float) -> float:
-    """The value that a share (0 to 100) of the values does not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(len(ordered) * share / 100) - 1)]
-
-
 def measure(studio: Studio, seconds: float) -> list[Stretch]:
     """The window at rest and under the flood.
 
@@ -100,7 +93,7 @@ def measure(studio: Studio, seconds: float) -> list[Stretch]:
 
 
 def main() -> int:
-    """Measure and print; 0 when the longest wait is short enough, 4 when not."""
+    """Measure and print; 0 when the longest wait is short enough, GOAL_MISSED when not."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
 
     def flooding(parent: QObject) -> EngineClient:
@@ -113,13 +106,11 @@ def main() -> int:
     except StudioError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    longest_ms = max(stretches[1].gaps_ms)
-    met = "met" if longest_ms < LONGEST_MS else "MISSED"
-    title = (
-        f"Heartbeat, {seconds:.0f} s of flood; goal max under {LONGEST_MS:.0f} ms {met}; {machine_words()}"
-    )
+    met = max(stretches[1].gaps_ms) < LONGEST_MS
+    goal = f"goal max under {LONGEST_MS:.0f} ms {verdict(met)}"
+    title = f"Heartbeat, {seconds:.0f} s of flood; {goal}; {machine_words()}"
     print_table(title, [stretch.row() for stretch in stretches], HEAD)
-    return 0 if longest_ms < LONGEST_MS else 4
+    return 0 if met else GOAL_MISSED
 
 
 if __name__ == "__main__":

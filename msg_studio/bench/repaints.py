@@ -1,16 +1,14 @@
-"""Counts what repaints leave behind: references to None and True, and how the process ends.
+"""Counts what repaints leave behind: references to None and True.
 
-``python -m msg_studio.bench.repaints [REPAINTS] [OPENINGS]``. PySide6 6.12 on Python 3.11 lost a reference
+``python -m msg_studio.bench.repaints [REPAINTS]``. PySide6 6.12 on Python 3.11 lost a reference
 with each call that returns nothing, until the process died: a count that falls shows the like of it. A
 count of None that rises is harmless as long as Python's objects do not grow in number: PySide6 6.11
 gives None six references for each new image that is painted on. Each part is repainted as the window
-does it; then fresh processes open the window and close it.
+does it.
 """
 
 import gc
-import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,11 +16,10 @@ from PySide6.QtWidgets import QApplication
 
 from engine.errors import StudioError
 from msg_studio.bench.sample_window import sample_window
-from msg_studio.bench.table import machine_words, print_table
+from msg_studio.bench.table import GOAL_MISSED, machine_words, print_table, verdict
 from msg_studio.studio import Studio
 
 REPAINTS = 5_000
-OPENINGS = 20
 MOST_DRIFT = 0.01  # references lost or objects kept, for each repaint
 FEW = 300  # made once and kept
 HEAD = ("repainted", "times", "None", "True", "objects", "None for each")
@@ -109,16 +106,9 @@ def measure_parts(studio: Studio, times: int) -> list[Drift]:
     return drifts
 
 
-def open_and_close(times: int) -> Counter[int]:
-    """Exit statuses of so many processes that open the window and close it."""
-    command = [sys.executable, "-m", "msg_studio.bench.open_close"]
-    return Counter(subprocess.run(command, capture_output=True, check=False).returncode for _ in range(times))
-
-
 def main() -> int:
-    """Measure and print; 0 when counts are stable and every window closed well, 4 when not."""
+    """Measure and print; 0 when counts are stable, GOAL_MISSED when not."""
     repaints = int(sys.argv[1]) if len(sys.argv) > 1 else REPAINTS
-    openings = int(sys.argv[2]) if len(sys.argv) > 2 else OPENINGS
     try:
         with sample_window() as studio:
             drifts = measure_parts(studio, repaints)
@@ -126,17 +116,9 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     stable = all(one.is_sound for one in drifts)
-    print_table(
-        f"References, {'stable' if stable else 'DRIFTING'}; {machine_words()}",
-        [one.row() for one in drifts],
-        HEAD,
-    )
-    statuses = open_and_close(openings)
-    ended = [(f"exit {status}", str(number)) for status, number in sorted(statuses.items())]
-    print_table(
-        f"Window opened and closed in a process of its own, {openings} times", ended, ("ended", "times")
-    )
-    return 0 if stable and set(statuses) <= {0} else 4
+    title = f"References, goal of stable counts {verdict(stable)}; {machine_words()}"
+    print_table(title, [one.row() for one in drifts], HEAD)
+    return 0 if stable else GOAL_MISSED
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,13 +19,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine.errors import StudioError
 from engine.media.video_reader import VideoReader
 from msg_studio.bench.long_gop_film import make_long_gop_film
-from msg_studio.bench.table import machine_words, print_table
+from msg_studio.bench.table import GOAL_MISSED, machine_words, percentile, print_table, verdict
+from msg_studio.event_wait import wait_until
 from msg_studio.picture_at_playhead import PictureAtPlayhead
 from msg_studio.qt_models.playhead import Playhead
 from msg_studio.qt_models.shown_picture import OpenedFilm
@@ -44,7 +45,10 @@ TARGETS = 45
 DRAG_S = 6.0
 DRAG_STEP_MS = 16
 SWEEPS = 3
-LONGEST_WAIT_MS = 600_000
+LONGEST_WAIT_S = 600.0
+COARSE_MS = 50.0
+MOST_RATIO = 1.15
+SHARES = (50, 95)
 VIEW_SIZE = (960, 540)  # the picture in a window of 1440x900
 HEAD = ("from wish to painted picture", "p50 ms", "p95 ms", "p50 : bare", "p95 : bare")
 
@@ -58,14 +62,10 @@ class Times:
 
     def row(self, bare: "Times") -> tuple[str, ...]:
         """A row of the table, with ratios to bare PyAV."""
-        middle, high = self.percentile(50), self.percentile(95)
-        ratios = middle / bare.percentile(50), high / bare.percentile(95)
-        return self.name, f"{middle:.1f}", f"{high:.1f}", *(f"{ratio:.2f}" for ratio in ratios)
-
-    def percentile(self, share: float) -> float:
-        """Nearest-rank percentile."""
-        ranked = sorted(self.ms)
-        return ranked[max(0, math.ceil(share / 100 * len(ranked)) - 1)]
+        points = [percentile(self.ms, share) for share in SHARES]
+        others = [percentile(bare.ms, share) for share in SHARES]
+        ratios = [f"{own / other:.2f}" for own, other in zip(points, others, strict=True)]
+        return self.name, *(f"{point:.1f}" for point in points), *ratios
 
 
 class Desk:
@@ -91,7 +91,11 @@ class Desk:
         failures: list[str] = []
         self.feed.failed.connect(failures.append)
         self.link.open(film)
-        wait_until(lambda: bool(failures) or any(exact for _, _, exact in self.painted))
+        wait_until(
+            lambda: bool(failures) or any(exact for _, _, exact in self.painted),
+            "The first picture",
+            limit_s=LONGEST_WAIT_S,
+        )
         if self.link.film is None:
             raise StudioError(failures[0])
         self.playhead.set_duration(self.link.film.info.duration_samples)
@@ -109,7 +113,7 @@ class Desk:
         self.builder.failed.connect(failures.append)
         begun = time.perf_counter()
         self.builder.find_or_build(film.info)
-        wait_until(lambda: bool(made or failures))
+        wait_until(lambda: bool(made or failures), "The proxy", limit_s=LONGEST_WAIT_S)
         if failures:
             raise StudioError(failures[0])
         self.feed.use_proxy(made[0], film.info.fingerprint)
@@ -120,7 +124,11 @@ class Desk:
         self.painted.clear()
         begun = time.perf_counter()
         self.playhead.seek(film.table.sample_of(index))
-        wait_until(lambda: any(exact and number == index for _, number, exact in self.painted))
+        wait_until(
+            lambda: any(exact and number == index for _, number, exact in self.painted),
+            f"Picture {index}",
+            limit_s=LONGEST_WAIT_S,
+        )
         answers = [(at - begun) * 1e3 for at, number, _ in self.painted if number == index]
         return answers[0], answers[-1]
 
@@ -164,22 +172,6 @@ def bare_pyav(film: Path, pts: list[int]) -> Iterator[BarePyav]:
         yield BarePyav(container, container.streams.video[0], pts)
 
 
-def wait_until(met: Callable[[], bool]) -> None:
-    """Let the window work until a condition is met.
-
-    Raises:
-        StudioError: When that takes ten minutes.
-    """
-    loop = QEventLoop()
-    deadline = time.monotonic() + LONGEST_WAIT_MS / 1e3
-    while not met():
-        if time.monotonic() > deadline:
-            raise StudioError("The window did not answer for ten minutes: try another film.")
-        loop.processEvents(
-            QEventLoop.ProcessEventsFlag.AllEvents | QEventLoop.ProcessEventsFlag.WaitForMoreEvents
-        )
-
-
 def chosen_targets(reader: VideoReader, count: int) -> list[int]:
     """Random pictures, no two after each other in the same group of pictures where the film has several."""
     chance = np.random.default_rng(4)
@@ -207,13 +199,27 @@ def measure_without_proxy(desk: Desk, film: OpenedFilm, bare: BarePyav, targets:
     return [alone, first, exact]
 
 
-def paired_words(exact: Times, alone: Times) -> str:
+def paired_ratios(exact: Times, alone: Times) -> list[float]:
     """Ratios of the same pictures, which a machine busy for a moment disturbs least."""
-    ratios = Times("", [one / other for one, other in zip(exact.ms, alone.ms, strict=True)])
-    return (
-        f"exact without proxy against bare PyAV: {ratios.percentile(50):.2f} in the middle, picture by "
-        f"picture; {sum(exact.ms) / sum(alone.ms):.2f} over all {len(exact.ms)} pictures"
+    return [one / other for one, other in zip(exact.ms, alone.ms, strict=True)]
+
+
+def judged(exact: Times, alone: Times, coarse: Times) -> tuple[bool, str]:
+    """Whether the goals are met, and how far, in two lines.
+
+    Args:
+        exact: Exact pictures without a proxy.
+        alone: Bare PyAV on the same pictures.
+        coarse: First pictures with a proxy.
+    """
+    ratio, coarse_ms = percentile(paired_ratios(exact, alone), 50), percentile(coarse.ms, 95)
+    exact_met, coarse_met = ratio <= MOST_RATIO, coarse_ms <= COARSE_MS
+    words = (
+        f"exact without proxy against bare PyAV, picture by picture: {ratio:.2f} in the middle; goal "
+        f"{MOST_RATIO} {verdict(exact_met)}\n"
+        f"first picture with proxy: p95 {coarse_ms:.1f} ms; goal {COARSE_MS:.0f} ms {verdict(coarse_met)}"
     )
+    return exact_met and coarse_met, words
 
 
 def measure_with_proxy(desk: Desk, film: OpenedFilm, targets: list[int]) -> list[Times]:
@@ -250,14 +256,17 @@ def measure_drag(desk: Desk, film: OpenedFilm) -> tuple[Times, str]:
     clock.timeout.connect(step)
     desk.view.painted.connect(note)
     clock.start()
-    wait_until(lambda: time.perf_counter() - begun > DRAG_S)
+    wait_until(lambda: time.perf_counter() - begun > DRAG_S, "The end of the drag", limit_s=LONGEST_WAIT_S)
     clock.stop()
     desk.view.painted.disconnect(note)
     return times, f"dragging: {wishes} wishes in {DRAG_S:.0f} s, {len(times.ms)} pictures painted"
 
 
-def measure(film_path: Path, folder: Path, *, targets: int) -> None:
+def measure(film_path: Path, folder: Path, *, targets: int) -> bool:
     """Measure a film and print the table.
+
+    Returns:
+        Whether the goals are met.
 
     Raises:
         StudioError: When the film cannot be shown or its proxy cannot be made.
@@ -269,22 +278,24 @@ def measure(film_path: Path, folder: Path, *, targets: int) -> None:
     try:
         film = desk.open(film_path)
         with bare_pyav(film_path, pts) as bare:
-            measured = measure_without_proxy(desk, film, bare, wanted)
-        paired = paired_words(measured[2], measured[0])
+            alone, first, exact = measure_without_proxy(desk, film, bare, wanted)
         built_s = desk.build_proxy(film)
-        measured += measure_with_proxy(desk, film, wanted)
+        coarse, exact_with_proxy = measure_with_proxy(desk, film, wanted)
         drag, drag_words = measure_drag(desk, film)
     finally:
         desk.close()
+    met, words = judged(exact, alone, coarse)
     title = (
         f"Scrubbing {film.info.picture_words}, up to {film.longest_group} pictures a group\n"
-        f"{before} before, {machine_words()} after; proxy made in {built_s:.1f} s\n{drag_words}\n{paired}"
+        f"{before} before, {machine_words()} after; proxy made in {built_s:.1f} s\n{drag_words}\n{words}"
     )
-    print_table(title, [times.row(measured[0]) for times in [*measured, drag]], HEAD)
+    rows = [times.row(alone) for times in (alone, first, exact, coarse, exact_with_proxy, drag)]
+    print_table(title, rows, HEAD)
+    return met
 
 
 def main() -> int:
-    """Run the measurement as a program; the exit status is that of engine.errors."""
+    """Run the measurement as a program; 0 when the goals are met, GOAL_MISSED when not."""
     parser = argparse.ArgumentParser(prog="msg_studio.bench.scrub", description="Measure scrubbing.")
     parser.add_argument("film", type=Path, nargs="?", help="a film; one is made when none is given")
     parser.add_argument("--targets", type=int, default=TARGETS, help="pictures asked for in each part")
@@ -298,11 +309,11 @@ def main() -> int:
         try:
             if options.film is None:
                 make_long_gop_film(film, pictures=PICTURES)
-            measure(film, Path(folder) / "proxies", targets=options.targets)
+            met = measure(film, Path(folder) / "proxies", targets=options.targets)
         except StudioError as error:
             sys.stderr.write(f"{error}\n")
             return error.exit_code
-    return 0
+    return 0 if met else GOAL_MISSED
 
 
 if __name__ == "__main__":

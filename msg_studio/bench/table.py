@@ -1,8 +1,22 @@
-"""What all measurements print: one aligned table, and how busy the machine was."""
+"""What all measurements print: one aligned table, how busy the machine was, whether the goals are met."""
 
+import math
 import os
 import sys
 from collections.abc import Sequence
+
+GOAL_MISSED = 4  # exit status
+
+
+def verdict(met: bool) -> str:
+    """What the title of a table says of a goal."""
+    return "met" if met else "MISSED"
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that a share (0 to 100) of the values does not exceed: the nearest rank."""
+    ranked = sorted(values)
+    return ranked[max(0, math.ceil(len(ranked) * share / 100) - 1)]
 
 
 def print_table(title: str, rows: Sequence[Sequence[str]], head: Sequence[str]) -> None:

@@ -30,6 +30,7 @@ class Column(Generic[Record]):
         start: The words editing starts from, None for the cell's own.
         choices: What can be chosen while editing, empty for free text.
         about: What the column is, shown at its heading.
+        bare: Whether the heading is left blank, for narrow columns of signs; screen readers still say it.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Column(Generic[Record]):
     start: Callable[[Record], str] | None = None
     choices: tuple[str, ...] = ()
     about: str = ""
+    bare: bool = False
 
 
 class RecordTable(QAbstractTableModel, Generic[Record]):
@@ -142,7 +144,11 @@ class RecordTable(QAbstractTableModel, Generic[Record]):
             return _alignment(column.numeric)
         if role == Role.ToolTipRole:
             return column.about or column.title
-        return column.title if role == TEXT else None
+        if role == Role.AccessibleTextRole:
+            return column.title
+        if role != TEXT:
+            return None
+        return "" if column.bare else column.title
 
     def _start_anew(self, records: Sequence[Record]) -> None:
         if not self._records and not records:

@@ -108,9 +108,10 @@ def take_columns() -> list[Column[TakeRow]]:
             lambda row: row.signs,
             tip=lambda row: row.state_words,
             about="★ chosen: goes into the stem; ▶ playing; ✕ rejected",
+            bare=True,
         ),
-        Column("When", lambda row: f"{row.take.score.fast:.2f}", numeric=True, about="Fast score: when"),
-        Column("What", lambda row: f"{row.take.score.slow:.2f}", numeric=True, about="Slow score: what"),
+        Column("When", lambda row: score_words(row.take.score.fast), numeric=True, about="Fast score: when"),
+        Column("What", lambda row: score_words(row.take.score.slow), numeric=True, about="Slow score: what"),
         Column(
             "Offset",
             lambda row: offset_in_brief(row.take.score),
@@ -121,6 +122,12 @@ def take_columns() -> list[Column[TakeRow]]:
         Column("Seed", lambda row: str(row.take.seed), numeric=True),
         Column("Model", model_badge, tip=provenance, about="Model, and the adapter that was on"),
     ]
+
+
+def score_words(value: float) -> str:
+    """Two decimals with a real minus sign; what rounds to nothing has none."""
+    words = f"{value:.2f}"
+    return words.replace("-", "" if float(words) == 0 else "\N{MINUS SIGN}")
 
 
 def model_badge(row: TakeRow) -> str:

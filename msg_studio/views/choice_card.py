@@ -1,7 +1,7 @@
 """A large button with an icon, a title and one line below it."""
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from msg_studio.fonts import semibold
@@ -43,6 +43,12 @@ class ChoiceCard(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102 (Qt's)
         return QSize(SMALLEST_WIDTH_PX, self.sizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 (Qt's)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: D102 (Qt's)
         super().enterEvent(event)

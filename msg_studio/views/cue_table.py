@@ -1,6 +1,6 @@
 """The cue table: all events as rows, to filter, sort, edit, and to go through suggestions."""
 
-from PySide6.QtCore import QAbstractItemModel, QItemSelection, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QItemSelection, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -21,8 +21,10 @@ from msg_studio.qt_models.record_table import RecordTable
 from msg_studio.views.panel_parts import dress_table, make_button
 from msg_studio.views.settled_edits import CalmCombo
 
-WIDTHS_IN_DIGITS = (2, 14, 11, 5, 11, 8, 6, 4, 19, 5, 20)
-IN_COLUMN = 2
+WIDTHS_IN_DIGITS = (2, 16, 10, 4, 2, 8, 6, 4, 14, 5, 20)
+IN_COLUMN, STATUS_COLUMN = 2, 4
+LEAST_EDITOR_DIGITS = 14
+CELL_MARGIN_PX = 3
 EMPTY_WORDS = "No cues yet: Find events, or mark in and out (I, O) and press Enter."
 NO_MATCH_WORDS = "No cue holds these words."
 
@@ -30,11 +32,31 @@ ItemIndex = QModelIndex | QPersistentModelIndex
 
 
 class ChoiceDelegate(QStyledItemDelegate):
-    """Edits cells that have choices with a list of them, others with a text field."""
+    """Edits cells that have choices with a list of them, others with a text field.
+
+    A cell with choices shows its sign alone where its words do not fit.
+    """
 
     def __init__(self, cues: RecordTable[Cue], parent: QWidget) -> None:
         super().__init__(parent)
         self._cues = cues
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: ItemIndex) -> None:
+        """Leave the words of a sign to the tool tip in a narrow column."""
+        super().initStyleOption(option, index)
+        words = str(index.data())
+        if self._cues.choices(index.column()) and option.fontMetrics.horizontalAdvance(words) > room_of(
+            option
+        ):
+            option.text = words.partition(" ")[0]
+            option.displayAlignment = Qt.AlignmentFlag.AlignCenter
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: ItemIndex) -> None:
+        """A list of choices is wide enough to be read, also in a narrow column."""
+        super().updateEditorGeometry(editor, option, index)
+        if isinstance(editor, CalmCombo):
+            least = LEAST_EDITOR_DIGITS * option.fontMetrics.horizontalAdvance("0")
+            editor.resize(max(editor.width(), least), editor.height())
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: ItemIndex) -> QWidget:
         """A list of the choices, where there are any."""
@@ -65,13 +87,23 @@ class ChoiceDelegate(QStyledItemDelegate):
         self.closeEditor.emit(box)
 
 
+def room_of(option: QStyleOptionViewItem) -> int:
+    """Width for the words of a cell, without the margins the style leaves."""
+    return option.rect.width() - 2 * CELL_MARGIN_PX
+
+
 class CueTable(QWidget):
     """Cue table with its filter; picking a row selects the event everywhere, and the reverse.
 
     Args:
         model: The open project.
         parent: Owner.
+
+    Signals:
+        jumped: The user goes through the suggestions; this one begins here (int: sample).
     """
+
+    jumped = Signal(int)
 
     def __init__(self, model: ProjectModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,7 +116,8 @@ class CueTable(QWidget):
         self.empty_words = QLabel(EMPTY_WORDS, self.table)
         self.accept_button = make_button("Accept (A)", "Take the suggestion over", self)
         self.drop_button = make_button("Drop (D)", "Remove the suggestion", self)
-        self.next_button = make_button("Next suggestion (E)", "Select the next suggestion", self)
+        self.next_button = make_button("Next (E)", "Go to the next suggestion", self)
+        self.find_button = make_button("Find events", "Look for events in the film (Ctrl+F)", self)
         self._set_up_table()
         self._lay_out()
         self._connect()
@@ -103,14 +136,16 @@ class CueTable(QWidget):
             return
         following = self._suggestion_after(event)
         delete_event(self._model, event.id)
-        if following is not None:
-            self._model.select(following.id)
+        self._jump_to(following)
 
     def next_suggestion(self) -> None:
-        """Select the suggestion that comes next in time, the first one after the last."""
-        following = self._suggestion_after(self._model.selected)
-        if following is not None:
-            self._model.select(following.id)
+        """Go to the suggestion that comes next in time, the first one after the last."""
+        self._jump_to(self._suggestion_after(self._model.selected))
+
+    def _jump_to(self, suggestion: Event | None) -> None:
+        if suggestion is not None:
+            self._model.select(suggestion.id)
+            self.jumped.emit(suggestion.range.start_samples)
 
     def _suggestions(self) -> list[Event]:
         project = self._model.project
@@ -147,6 +182,10 @@ class CueTable(QWidget):
         self.accept_button.setEnabled(judgeable)
         self.drop_button.setEnabled(judgeable)
         self.next_button.setEnabled(self._suggestion_after(self._model.selected) is not None)
+        for button in (self.accept_button, self.drop_button, self.next_button):
+            button.setVisible(waiting > 0)
+        self.find_button.setVisible(not waiting)
+        self.find_button.setEnabled(not self._model.read_only_reason)
         self.empty_words.setText(NO_MATCH_WORDS if count else EMPTY_WORDS)
         self.empty_words.setVisible(self.shown.rowCount() == 0)
 
@@ -169,6 +208,7 @@ class CueTable(QWidget):
         self._model.selection_changed.connect(self._show_state)
         self.table.selectionModel().selectionChanged.connect(self._select_picked)
         self.filter_box.textChanged.connect(self._filter)
+        self.filter_box.returnPressed.connect(self.table.setFocus)
         self.accept_button.clicked.connect(self.accept_selected)
         self.drop_button.clicked.connect(self.drop_selected)
         self.next_button.clicked.connect(self.next_suggestion)
@@ -185,6 +225,7 @@ class CueTable(QWidget):
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setItemDelegate(ChoiceDelegate(self.cues, table))
         dress_table(table, WIDTHS_IN_DIGITS)
+        table.horizontalHeader().moveSection(STATUS_COLUMN, 1)
         table.setSortingEnabled(True)
         table.sortByColumn(IN_COLUMN, Qt.SortOrder.AscendingOrder)
         self.empty_words.setWordWrap(True)
@@ -200,10 +241,12 @@ class CueTable(QWidget):
         head.addWidget(self.filter_box, stretch=1)
         head.addWidget(self.count_words)
         foot = QHBoxLayout()
-        for button in (self.accept_button, self.drop_button, self.next_button):
+        foot.setSpacing(4)
+        for button in (self.accept_button, self.drop_button, self.next_button, self.find_button):
             foot.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.table, stretch=1)
         layout.addLayout(foot)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QFormLayout,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -28,8 +31,9 @@ from msg_studio.views.class_choice import ClassChoice, prompt_for
 from msg_studio.views.generate_box import OptionFields
 from msg_studio.views.hit_list import HitList
 from msg_studio.views.panel_parts import make_fold
-from msg_studio.views.settled_edits import CalmCombo, CalmNumber, SettledLine, TimeLine
+from msg_studio.views.settled_edits import CalmCombo, CalmNumber, CalmSpin, SettledLine, TimeLine
 
+ROW_GAP_PX = 3
 LEAST_GAIN_DB, MOST_GAIN_DB = -60.0, 24.0
 ZERO = "00:00:00:00"
 LINES = {
@@ -52,9 +56,11 @@ class EventForm(QWidget):
 
     Signals:
         refused: Why an entry could not be used, empty when one was (str).
+        left: The user is done with a field.
     """
 
     refused = Signal(str)
+    left = Signal()
 
     def __init__(self, model: ProjectModel, playhead: Playhead, parent: QWidget) -> None:
         super().__init__(parent)
@@ -72,6 +78,7 @@ class EventForm(QWidget):
         limits = (LEAST_GAIN_DB, MOST_GAIN_DB)
         self.gain = CalmNumber(self, name="Gain in decibels", limits=limits, value=0.0)
         self.muted = QCheckBox("Mute", self)
+        self.muted.setAccessibleName("Mute this event")
         self.hits = HitList(model, playhead, self)
         self.more = QWidget(self)
         self.options = OptionFields(self.more)
@@ -198,6 +205,13 @@ class EventForm(QWidget):
         self._model.project_opened.connect(self._forget)
         for field, line in self.lines.items():
             line.settled.connect(partial(self._edit, field))
+        controls: list[SettledLine | CalmCombo | CalmNumber | CalmSpin] = [
+            *self._all_lines(), self.sound_class, self.lane, self.status, self.perspective,
+            self.gain, self.options.steps, self.options.guidance,
+        ]  # fmt: skip
+        for control in controls:
+            control.left.connect(self.left)
+        self.options.seed.returnPressed.connect(self.left)
         for combo, field in ((self.status, "status"), (self.perspective, "perspective")):
             combo.textActivated.connect(partial(self._edit, field))
         self.sound_class.picked.connect(self._pick_class)
@@ -218,12 +232,6 @@ class EventForm(QWidget):
         for field, example in EXAMPLES.items():
             self.lines[field].setPlaceholderText(example)
         self.gain.setSuffix(" dB")
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Prompt", self.lines["prompt"])
-        form.addRow("Class", self.sound_class)
-        form.addRow("Lane", self.lane)
-        form.addRow("Status", self.status)
         more = QFormLayout()
         more.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for field in ("negative_prompt", "character", "surface"):
@@ -236,28 +244,46 @@ class EventForm(QWidget):
         inside.addWidget(self.options)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(form)
-        layout.addLayout(self._time_row())
+        layout.setSpacing(ROW_GAP_PX)
+        layout.addLayout(self._make_grid())
         layout.addWidget(self.hits)
-        layout.addWidget(self.fold, alignment=Qt.AlignmentFlag.AlignLeft)
+        foot = QHBoxLayout()
+        foot.addWidget(self.fold)
+        foot.addStretch(1)
+        foot.addWidget(self.muted)
+        layout.addLayout(foot)
         layout.addWidget(self.more)
         layout.addStretch(1)
 
-    def _time_row(self) -> QGridLayout:
-        """In, out and length side by side under their names; gain and mute below."""
-        grid = QGridLayout()
-        grid.setVerticalSpacing(2)
-        for column, (words, line) in enumerate(
-            (("In", self.start), ("Out", self.end), ("Length", self.length))
+    def _make_grid(self) -> QGridLayout:
+        """What is wanted over the whole width; below, two fields beside each other."""
+        for one, after in pairwise(
+            (self.lines["prompt"], self.sound_class, self.lane, self.status, self.start)
         ):
-            grid.addWidget(QLabel(words, self), 0, column)
-            grid.addWidget(line, 1, column)
-        gain = QHBoxLayout()
-        gain.setSpacing(8)
-        gain.addWidget(QLabel("Gain", self))
-        gain.addWidget(self.gain)
-        gain.addWidget(self.muted)
-        gain.addStretch(1)
-        grid.addLayout(gain, 2, 0, 1, 3)
-        grid.setRowMinimumHeight(2, 32)
+            self.setTabOrder(one, after)
+        grid = QGridLayout()
+        grid.setVerticalSpacing(ROW_GAP_PX)
+        for row, (words, field) in enumerate((("Prompt", self.lines["prompt"]), ("Class", self.sound_class))):
+            grid.addWidget(self._name_of(words, field), row, 0)
+            grid.addWidget(field, row, 1, 1, 3)
+        pairs: tuple[tuple[str, QWidget], ...] = (
+            ("Lane", self.lane), ("Status", self.status),
+            ("In", self.start), ("Out", self.end),
+            ("Length", self.length), ("Gain", self.gain),
+        )  # fmt: skip
+        for place, (words, field) in enumerate(pairs):
+            row, column = 2 + place // 2, 2 * (place % 2)
+            grid.addWidget(self._name_of(words, field), row, column)
+            grid.addWidget(field, row, column + 1)
+        for combo in (self.lane, self.status):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for field in (self.lane, self.status, self.start, self.end, self.length, self.gain):
+            field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for column in (1, 3):
+            grid.setColumnStretch(column, 1)
         return grid
+
+    def _name_of(self, words: str, field: QWidget) -> QLabel:
+        label = QLabel(words, self)
+        label.setBuddy(field)
+        return label

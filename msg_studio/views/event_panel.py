@@ -1,6 +1,6 @@
 """The inspector: everything about the selected event, and the order for its takes."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.records import Event
@@ -28,9 +28,11 @@ class EventPanel(QWidget):
 
     Signals:
         generate_wanted: The user asks for takes of an event: (event id, GenerateOptions).
+        focus_returned: The user is done with a field; the keys belong to the timeline again.
     """
 
     generate_wanted = Signal(str, object)
+    focus_returned = Signal()
 
     def __init__(self, model: ProjectModel, playhead: Playhead, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +46,9 @@ class EventPanel(QWidget):
         self.order = GenerateBox(self.form.options, self)
         self._lay_out()
         self.form.refused.connect(self._show_refusal)
+        self.form.left.connect(self.focus_returned)
         self.order.pressed.connect(self._ask)
+        self.order.takes.left.connect(self.focus_returned)
         model.project_changed.connect(self._show)
         model.selection_changed.connect(self._show)
         model.saved_changed.connect(self._show)
@@ -89,7 +93,7 @@ class EventPanel(QWidget):
         return f"Cue {number} · {self._model.project.setup(event.id).prompt or class_words(event.cat_id)}"
 
     def _show_reason(self) -> None:
-        self.order.set_reason(self._reason(), words=self._engine_words)
+        self.order.set_reason(self._reason())  # an engine that is ready says so in the status line
 
     def _reason(self) -> str:
         """Why no takes can be made now, empty when they can."""
@@ -116,10 +120,12 @@ class EventPanel(QWidget):
         self.refusal.hide()
         scroll = self.scroll_area
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidgetResizable(True)
         scroll.setWidget(self.form)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 4, 6, 6)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(4)
         layout.addWidget(self.heading)
         layout.addWidget(scroll, stretch=1)
         layout.addStretch(0)  # takes the room while no form is shown

@@ -30,7 +30,7 @@ from msg_studio.qt_models.event_table import class_words
 EXPORT_SUFFIX = "_export"
 SMALLEST_WIDTH_PX = 520
 LIST_HEIGHT_PX = 110
-ALWAYS_WORDS = "A stem for each event, each lane, and the mix: 48 kHz, 24 bit, dated WAV."
+ALWAYS_WORDS = "Stems of events, lanes and the mix: WAV, 48 kHz, 24 bit, dated."
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ TAKES, MOST_TAKES = 4, 8
 STEPS, MOST_STEPS = 15, 200
 GUIDANCE, MOST_GUIDANCE = 2.5, 20.0
 MOST_SEED = 2**31 - 1 - MOST_TAKES  # take k has seed + k - 1
-BUTTON_PX = 40
+BUTTON_PX = 32
 
 
 class OptionFields(QWidget):
@@ -73,6 +73,7 @@ class GenerateBox(QWidget):
         self.button.setToolTip(reason)
         self.button.setAccessibleDescription(reason)
         self.reason.setText(reason or words)
+        self.reason.setVisible(bool(reason or words))
 
     def press(self) -> None:
         """Ask for takes, if they can be made."""
@@ -90,11 +91,13 @@ class GenerateBox(QWidget):
         font.setBold(True)
         self.button.setFont(font)
         self.takes.setMinimumHeight(BUTTON_PX)
+        self.takes.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.reason.setWordWrap(True)
         row = QHBoxLayout()
         row.addWidget(self.takes)
         row.addWidget(self.button, stretch=1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
         layout.addLayout(row)
         layout.addWidget(self.reason)

@@ -71,6 +71,7 @@ class HitList(QWidget):
         rows = hit_rows(self._model.project, event) if event is not None else []
         self.hits.show_records(rows)
         self.heading.setText(f"Hit points ({len(rows)})")
+        self.table.setVisible(bool(rows))
         self._show_buttons()
 
     def add(self) -> None:

@@ -22,7 +22,9 @@ Key = Qt.Key
 _SIDEWAYS = frozenset({Key.Key_Left, Key.Key_Right})
 _UP_AND_DOWN = frozenset({Key.Key_Up, Key.Key_Down, Key.Key_Home, Key.Key_End})
 _SHIFTED = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
-_TEXT_FIELDS = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox)
+_ENTER = frozenset({Key.Key_Return, Key.Key_Enter})
+_TEXT_FIELDS = (QLineEdit, QPlainTextEdit, QTextEdit)
+_OF_NUMBERS = "0123456789+-\N{MINUS SIGN}.,"
 _LISTS = (QAbstractItemView, QComboBox)
 _LETTERS_TO_WINDOW = "letters_to_window"
 
@@ -38,9 +40,10 @@ def give_letters_to_window(view: QAbstractItemView) -> None:
 class KeyGuard(QObject):
     """Watches the focus, and lets the focused widget keep what it uses itself.
 
-    Text fields keep what is typed and what moves in the text; buttons keep Space; lists and combo
-    boxes keep Space, letters for type-ahead, and what moves in them; sliders and tab bars keep
-    arrows. Everything else, and all with Ctrl or Alt, is the window's.
+    Text fields keep what is typed, what moves in the text, and Enter; boxes for numbers keep what
+    belongs to a number; buttons keep Space; lists and combo boxes keep Space, letters for type-ahead,
+    and what moves in them; sliders and tab bars keep arrows. Everything else, and all with Ctrl or
+    Alt, is the window's.
 
     Args:
         application: Whose focus is watched.
@@ -77,7 +80,9 @@ def keeps(widget: QWidget, event: QKeyEvent) -> bool:
     types = bool(typed) and typed.isprintable()
     moves = key in _SIDEWAYS or key in _UP_AND_DOWN
     if isinstance(widget, _TEXT_FIELDS):
-        return types or moves
+        return types or moves or key in _ENTER
+    if isinstance(widget, QAbstractSpinBox):
+        return moves or key in _ENTER or (types and typed in _OF_NUMBERS)
     if isinstance(widget, QAbstractButton):
         return key == Key.Key_Space
     if isinstance(widget, _LISTS):

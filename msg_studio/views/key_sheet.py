@@ -1,13 +1,30 @@
 """The sheet of keys: every action that has one, under the menu it stands in."""
 
+import re
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QMenu, QMenuBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QMenuBar,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 COLUMNS = 3
-WIDTH, HEIGHT = 900, 560
+WIDTH, MOST_HEIGHT = 900, 680
+ROW_GAP_PX = 5
+NUMBERED = re.compile(r"(.*) \d")  # "Audition take 3"
+BEYOND_MENUS = {
+    "Transport": (("Slow forward, slow reverse", "K+L, K+J"),),
+    "Takes": (("Next, previous take", "Tab, Shift+Tab"),),
+}
 
 
 class KeySheet(QDialog):
@@ -23,19 +40,23 @@ class KeySheet(QDialog):
         self.setWindowTitle("Keys")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         page = QWidget(self)
-        grid = QGridLayout(page)
-        grid.setHorizontalSpacing(32)
-        grid.setVerticalSpacing(20)
-        for number, (title, rows) in enumerate(keys_by_menu(menus)):
-            block = key_block(title, rows, page)
-            grid.addWidget(block, number // COLUMNS, number % COLUMNS, Qt.AlignmentFlag.AlignTop)
+        columns = [QVBoxLayout() for _ in range(COLUMNS)]
+        for title, rows in keys_by_menu(menus):
+            lowest = min(columns, key=lambda column: column.sizeHint().height())
+            lowest.addWidget(key_block(title, rows, page))
+        side_by_side = QHBoxLayout(page)
+        side_by_side.setSpacing(32)
+        for column in columns:
+            column.setSpacing(18)
+            column.addStretch(1)
+            side_by_side.addLayout(column, stretch=1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
-        self.resize(WIDTH, HEIGHT)
+        self.resize(WIDTH, min(MOST_HEIGHT, page.sizeHint().height() + 2))
 
 
 def keys_by_menu(menus: QMenuBar) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -43,9 +64,29 @@ def keys_by_menu(menus: QMenuBar) -> Iterator[tuple[str, list[tuple[str, str]]]]
     for entry in menus.actions():
         menu = entry.menu()
         actions = menu.actions() if isinstance(menu, QMenu) else []
-        rows = [(plain(action.text()), key_words(action)) for action in actions if action.shortcuts()]
+        rows = [(words_of(action), key_words(action)) for action in actions if action.shortcuts()]
         if rows:
-            yield plain(entry.text()), rows
+            title = plain(entry.text())
+            yield title, [*folded(rows), *BEYOND_MENUS.get(title, ())]
+
+
+def words_of(action: QAction) -> str:
+    """What an action does, without what it would undo just now ("Undo add hit point")."""
+    words = plain(action.text())
+    return next((word for word in ("Undo", "Redo") if words.startswith(f"{word} ")), words)
+
+
+def folded(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Rows that differ in a number only as one: "Audition take 1" to "8" with "1" to "8"."""
+    made: list[tuple[str, str]] = []
+    runs: dict[str, list[str]] = {}
+    for words, keys in rows:
+        numbered = NUMBERED.fullmatch(words)
+        name = numbered[1] if numbered else words
+        if name not in runs:
+            made.append((name, keys))
+        runs.setdefault(name, []).append(keys)
+    return [(name, keys if len(runs[name]) == 1 else f"{keys} to {runs[name][-1]}") for name, keys in made]
 
 
 def key_words(action: QAction) -> str:
@@ -59,6 +100,7 @@ def key_block(title: str, rows: list[tuple[str, str]], parent: QWidget) -> QWidg
     block = QWidget(parent)
     grid = QGridLayout(block)
     grid.setContentsMargins(0, 0, 0, 0)
+    grid.setVerticalSpacing(ROW_GAP_PX)
     heading = QLabel(title, block)
     font = heading.font()
     font.setBold(True)

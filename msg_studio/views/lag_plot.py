@@ -9,11 +9,11 @@ from engine.records import SyncMap
 from msg_studio.views.map_image import colour_plot, prepare_plot
 
 REACH_MS = 500.0
-AGREEMENT = (-0.3, 0.6)  # fixed, so that takes compare; higher peaks are cut at the frame
+AGREEMENT = (-0.55, 1.1)  # fixed, so that takes compare
+NUMBERS_PX = 34
 ZONE_FRAMES = 0.5
 ZONE = "#3da35d"
 PEAK = "#ff8f3f"
-TITLE = "Lag of the sound"
 
 
 class LagPlot:
@@ -35,7 +35,9 @@ class LagPlot:
         self._stem = pyqtgraph.InfiniteLine(angle=90, pen=pyqtgraph.mkPen(PEAK, style=Qt.PenStyle.DashLine))
         for item in (self._zone, self._stem, self._curve, self._peak):
             plot.addItem(item, ignoreBounds=True)
-        prepare_plot(plot, across="early \N{LEFTWARDS ARROW} ms \N{RIGHTWARDS ARROW} late")
+        prepare_plot(plot)
+        plot.getAxis("left").setWidth(NUMBERS_PX)
+        plot.getAxis("left").setTicks([[(-0.5, "\N{MINUS SIGN}0.5"), (0, "0"), (0.5, "0.5"), (1, "1")]])
         plot.setRange(xRange=(-REACH_MS, REACH_MS), yRange=AGREEMENT, padding=0)
         plot.getAxis("bottom").setTicks([[(-300, "\N{MINUS SIGN}300"), (0, "0"), (300, "300")]])
 
@@ -67,7 +69,6 @@ class LagPlot:
     def colour_by(self, palette: QPalette) -> None:
         """Words, axes and curve in the colours of the window."""
         colour_plot(self.plot, palette)
-        self.plot.setTitle(TITLE, size="9pt", color=palette.windowText().color())
         self._curve.setPen(pyqtgraph.mkPen(palette.windowText().color(), width=1.5))
         self._peak.setPen(pyqtgraph.mkPen(palette.window().color(), width=1))
 

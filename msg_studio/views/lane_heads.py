@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSizePolicy, QToolButton, QWidget
 
 from engine.project.project import Lane, Project
 from msg_studio.fonts import semibold
 from msg_studio.guide_level import GUIDE_MUTED, guide_gain_db
 from msg_studio.theme import Role, Theme, theme_of
+from msg_studio.views.settled_edits import ENTER
 from msg_studio.views.timeline_geometry import Row, Rows
 
 WIDTH_PX = 210
@@ -24,7 +25,13 @@ Change = Callable[[str, str, bool | float], None]
 
 
 class GainBox(QDoubleSpinBox):
-    """A level; the wheel changes it only when it has the focus, so that scrolling never does."""
+    """A level; the wheel changes it only when it has the focus, so that scrolling never does.
+
+    Signals:
+        left: Enter: the user is done here.
+    """
+
+    left = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -36,6 +43,12 @@ class GainBox(QDoubleSpinBox):
         self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter hands the level over and leaves."""
+        super().keyPressEvent(event)
+        if event.key() in ENTER:
+            self.left.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the lanes scroll when the level is not being edited."""
@@ -86,7 +99,12 @@ class RowHead(QWidget):
         name: The row; the guide has no solo.
         change: Asked to change it: name, field of Lane, new value.
         parent: The column of heads.
+
+    Signals:
+        left: The user is done with the level.
     """
+
+    left = Signal()
 
     def __init__(self, name: str, change: Change, parent: QWidget) -> None:
         super().__init__(parent)
@@ -101,6 +119,7 @@ class RowHead(QWidget):
         self.mute.clicked.connect(lambda on: change(self._name, "muted", on))
         self.solo.clicked.connect(lambda on: change(self._name, "solo", on))
         self.gain.valueChanged.connect(self._set_gain)
+        self.gain.left.connect(self.left)
 
     def show_lane(self, lane: Lane, *, read_only: bool) -> None:
         """Show the present state."""
@@ -154,7 +173,12 @@ class LaneHeads(QWidget):
         corner: Empty room beside the ruler.
         guide: Head of the guide.
         heads: Heads of the lanes by name.
+
+    Signals:
+        left: The user is done with a level.
     """
+
+    left = Signal()
 
     def __init__(self, change: Change, parent: QWidget) -> None:
         super().__init__(parent)
@@ -163,6 +187,7 @@ class LaneHeads(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.corner = QWidget(self)
         self.guide = RowHead(GUIDE, change, self)
+        self.guide.left.connect(self.left)
         self._window = QWidget(self)  # cuts off heads that are scrolled away
         self.heads: dict[str, RowHead] = {}
 
@@ -175,6 +200,7 @@ class LaneHeads(QWidget):
         for lane in project.lanes:
             if lane.name not in self.heads:
                 self.heads[lane.name] = RowHead(lane.name, self._change, self._window)
+                self.heads[lane.name].left.connect(self.left)
                 self.heads[lane.name].show()
             self.heads[lane.name].show_lane(lane, read_only=read_only)
         muted = bool(project.settings.get(GUIDE_MUTED, False))

@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         make_event = self.action("make event")  # Enter belongs to text fields and tables elsewhere
         make_event.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         page.timeline.addAction(make_event)
+        page.cues.find_button.clicked.connect(self.action("find").trigger)
 
     def show_work(self, wanted: bool) -> None:
         """Show the work page, or the welcome page."""

@@ -13,8 +13,7 @@ from engine.timing import PROJECT_RATE_HZ
 
 MOST_STEPS = 1024
 COLOURS = 256
-NUMBERS_PX = 38
-BOTTOM_PX = 36
+BOTTOM_PX = 22
 DIAGONAL = "#ffffff"
 PLAYHEAD = "#ff5a4d"
 POINTER = "#ffffff"
@@ -97,8 +96,7 @@ class MapImage:
         self._pointer = [pyqtgraph.InfiniteLine(angle=angle, pen=pointer_pen) for angle in (90, 0)]
         for item in (self._image, self._diagonal, self._playhead, *self._pointer):
             plot.addItem(item, ignoreBounds=True)
-        prepare_plot(plot, across="picture (s)")
-        plot.setTitle(scale.title, size="9pt")
+        prepare_plot(plot)
         self.hide_pointer()
 
     @property
@@ -164,18 +162,15 @@ class MapImage:
     def colour_by(self, palette: QPalette) -> None:
         """Words and axes in the colours of the window."""
         colour_plot(self.plot, palette)
-        self.plot.setTitle(self.scale.title, size="9pt", color=palette.windowText().color())
 
 
-def prepare_plot(plot: "pyqtgraph.PlotItem", *, across: str) -> None:
-    """A plot that only shows: no menu, no button, no zoom by the mouse; `across` names its x axis."""
+def prepare_plot(plot: "pyqtgraph.PlotItem") -> None:
+    """A plot that only shows: no menu, no button, no zoom by the mouse."""
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setMouseEnabled(x=False, y=False)
     plot.disableAutoRange()
-    plot.getAxis("left").setWidth(NUMBERS_PX)
     plot.getAxis("bottom").setHeight(BOTTOM_PX)
-    plot.getAxis("bottom").setLabel(across)
 
 
 def colour_plot(plot: "pyqtgraph.PlotItem", palette: QPalette) -> None:
@@ -185,5 +180,3 @@ def colour_plot(plot: "pyqtgraph.PlotItem", palette: QPalette) -> None:
         axis = plot.getAxis(side)
         axis.setPen(pyqtgraph.mkPen(words, width=1))
         axis.setTextPen(words)
-        axis.labelStyle["color"] = words.name()
-        axis.label.setDefaultTextColor(words)

@@ -1,4 +1,4 @@
-"""The bar that says which colour means how alike."""
+"""The line above a map: its name, and the bar that says which colour means how alike."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,68 +6,76 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from msg_studio.theme import theme_of
+
 MARKS = 5
 BAR_PX = 8
+LARGEST_BAR_PX = 120
+LEAST_BAR_PX = 24
+GAP_PX = 5
 LESS, MORE = "unlike", "alike"
 
 
 class MapLegend(QWidget):
-    """Colours from unlike to alike with numbers, at the range a map is drawn with.
+    """Name of a map at the left; at the right its colours with numbers, at the range it is drawn with.
 
-    The numbers stand below the bar, or only at its ends where it is brief.
+    The words stand at the ends of the bar where there is room for them, and in the tool tip.
 
     Args:
         colours: (256, 3) or (256, 4), red to blue (and opacity), 8 bits each.
+        title: Name of the map.
         lowest: Similarity of the first colour.
         highest: Similarity of the last colour.
         parent: Owner.
     """
 
-    def __init__(self, colours: NDArray[np.uint8], *, lowest: float, highest: float, parent: QWidget) -> None:
+    def __init__(
+        self, colours: NDArray[np.uint8], *, title: str, lowest: float, highest: float, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         rows = np.ascontiguousarray(colours[None, :, :3])
         self._bar = QImage(
             rows.data, rows.shape[1], 1, rows.strides[0], QImage.Format.Format_RGB888
         ).copy()  # the array goes, the picture stays
         values = np.linspace(lowest, highest, MARKS)
-        self._numbers = [
-            f"{value:.2f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}") for value in values
-        ]
-        self._brief = False
-        self.setAccessibleName(f"Colours from {LESS}, {self._numbers[0]}, to {MORE}, {self._numbers[-1]}")
+        numbers = [f"{value:.2f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}") for value in values]
+        self._title = title
+        self._least, self._most = numbers[0], numbers[-1]
+        words = f"{title}. Colours from {LESS}, {self._least}, to {MORE}, {self._most}"
+        self.setAccessibleName(words)
+        self.setToolTip(f"{words}, in steps of equal likeness: {', '.join(numbers)}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_brief(self, brief: bool) -> None:
-        """Take one line instead of two."""
-        self._brief = brief
-        self.updateGeometry()
-        self.update()
-
     def sizeHint(self) -> QSize:
-        """Room for a line with words and bar, and unless it is brief a line of numbers."""
-        return QSize(180, (1 if self._brief else 2) * self.fontMetrics().height())
+        """Room for one line."""
+        return QSize(180, self.fontMetrics().height())
+
+    def ends(self, width: int) -> tuple[str, str]:
+        """What stands at both ends of the bar: numbers, with words where there is room for them."""
+        wordy = f"{LESS} {self._least}", f"{self._most} {MORE}"
+        return wordy if self._bar_px(wordy, width) >= LEAST_BAR_PX else (self._least, self._most)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw words, bar and numbers."""
+        """Draw name, numbers and bar."""
         painter = QPainter(self)
-        metrics = self.fontMetrics()
-        less, more = self._ends()
-        left = metrics.horizontalAdvance(less) + 6.0
-        width = self.width() - left - metrics.horizontalAdvance(more) - 6.0
+        metrics, line = self.fontMetrics(), QRectF(self.rect())
         painter.setPen(self.palette().windowText().color())
-        line = QRectF(0, 0, self.width(), metrics.height())
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, less)
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight, more)
-        top = (metrics.height() - BAR_PX) / 2
-        painter.drawImage(QRectF(left, top, width, BAR_PX), self._bar)
-        for place, number in enumerate(() if self._brief else self._numbers):
-            middle = left + width * place / (MARKS - 1)
-            box = QRectF(middle - 30, metrics.height() - 1, 60, metrics.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, number)
+        middle_left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, middle_left, self._title)
+        less, more = self.ends(self.width())
+        bar_px = self._bar_px((less, more), self.width())
+        if bar_px >= LEAST_BAR_PX:
+            right = self.width() - metrics.horizontalAdvance(more) - GAP_PX
+            painter.setPen(theme_of(self).muted_text)
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, more)
+            bar = QRectF(right - bar_px, (self.height() - BAR_PX) / 2, bar_px, BAR_PX)
+            painter.drawImage(bar, self._bar)
+            line.setLeft(bar.left() - GAP_PX - metrics.horizontalAdvance(less))
+            painter.drawText(line, middle_left, less)
         painter.end()
 
-    def _ends(self) -> tuple[str, str]:
-        """The words at both ends of the bar."""
-        if self._brief:
-            return f"{LESS} {self._numbers[0]}", f"{self._numbers[-1]} {MORE}"
-        return LESS, MORE
+    def _bar_px(self, ends: tuple[str, str], width: int) -> float:
+        """Width left for the bar."""
+        metrics = self.fontMetrics()
+        words = sum(metrics.horizontalAdvance(part) for part in (self._title, *ends))
+        return min(LARGEST_BAR_PX, width - words - 4 * GAP_PX)

@@ -5,8 +5,8 @@ Importing pyqtgraph takes longer than the window needs to come up, so this modul
 
 import pyqtgraph
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtGui import QMouseEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from engine.records import SyncMap
 from engine.timing import seconds_to_samples
@@ -16,11 +16,19 @@ from msg_studio.views.map_legend import MapLegend
 from msg_studio.views.offset_words import pointer_words
 
 WIDTHS = (5, 5, 3)  # shares of slow map, fast map, lag curve
-ROOMY_PX = 260  # height from which axes have titles and legends all their numbers
+GAP_PX = 14
+RIGHT_PX = 12
+TICKS_PX = 10  # left of the fast map, whose sound times are those of the slow map
+SMALLER = 0.9
+SOUND, PICTURE = "sound, s", "picture, s"
+LAG_WORDS = ("early", "lag ms", "late")
+ABOUT_LAG = "How well sound and picture agree when the sound is moved; the green zone is half a frame"
 
 
 class MapPlots(QWidget):
-    """Slow map, fast map and lag curve side by side, legends below.
+    """Slow map, fast map and lag curve side by side, each under its name.
+
+    What the axes measure stands once, in the corners where both begin.
 
     Call ``close`` before the program ends, else pyqtgraph may crash it.
 
@@ -36,17 +44,15 @@ class MapPlots(QWidget):
         super().__init__(parent)
         self.graphics = pyqtgraph.GraphicsLayoutWidget(parent=self)
         self.graphics.setFrameShape(self.graphics.Shape.NoFrame)
-        self.graphics.ci.layout.setContentsMargins(0, 0, 4, 0)
-        self.graphics.ci.layout.setHorizontalSpacing(8)
+        self.graphics.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keys stay with the timeline
+        self.graphics.ci.layout.setContentsMargins(0, 0, RIGHT_PX, 0)
+        self.graphics.ci.layout.setHorizontalSpacing(GAP_PX)
         self.slow = MapImage(self.graphics.addPlot(row=0, col=0), SLOW_SCALE)
         self.fast = MapImage(self.graphics.addPlot(row=0, col=1), FAST_SCALE)
         self.lag = LagPlot(self.graphics.addPlot(row=0, col=2))
-        self.slow.plot.getAxis("left").setLabel("sound (s)")
-        for column, share in enumerate(WIDTHS):
-            self.graphics.ci.layout.setColumnStretchFactor(column, share)
+        self.fast.plot.getAxis("left").setStyle(showValues=False)
+        self.fast.plot.getAxis("left").setWidth(TICKS_PX)
         self._dragged: MapImage | None = None
-        self._roomy = True
-        self._legends: list[MapLegend] = []
         self._recolour = QTimer(self, interval=0, singleShot=True)
         self._recolour.timeout.connect(self._colour)
         self._lay_out()
@@ -74,15 +80,14 @@ class MapPlots(QWidget):
             self._recolour.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the room to the maps where there is little."""
+        """Share the width, and keep the words where the plots are."""
         super().resizeEvent(event)
-        roomy = self.height() >= ROOMY_PX
-        if roomy != self._roomy:
-            self._roomy = roomy
-            for part in (self.slow, self.fast, self.lag):
-                part.plot.getAxis("bottom").showLabel(roomy)
-            for legend in self._legends:
-                legend.set_brief(not roomy)
+        axes = [part.plot.getAxis("left").width() for part in (self.slow, self.fast, self.lag)]
+        room = self.width() - RIGHT_PX - sum(axes) - GAP_PX * (len(axes) - 1)
+        for column, (axis_px, share) in enumerate(zip(axes, WIDTHS, strict=True)):
+            width = axis_px + max(0, room) * share / sum(WIDTHS)
+            self.graphics.ci.layout.setColumnFixedWidth(column, width)
+        self._place_words()
 
     def shut_down(self) -> None:
         """Close pyqtgraph's part; this widget is of no use afterwards."""
@@ -131,19 +136,55 @@ class MapPlots(QWidget):
         self.pointed.emit("")
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(2)
-        grid.addWidget(self.graphics, 0, 0, 1, len(WIDTHS))
+        self._heads = QWidget(self)
         colours = colour_table()
-        for column, scale in enumerate((SLOW_SCALE, FAST_SCALE)):
-            legend = MapLegend(colours, lowest=scale.lowest, highest=scale.highest, parent=self)
-            grid.addWidget(legend, 1, column)
-            self._legends.append(legend)
-        for column, share in enumerate(WIDTHS):
-            grid.setColumnStretch(column, share)
-        grid.setRowStretch(0, 1)
+        self.legends = [
+            MapLegend(
+                colours, title=scale.title, lowest=scale.lowest, highest=scale.highest, parent=self._heads
+            )
+            for scale in (SLOW_SCALE, FAST_SCALE)
+        ]
+        self._lag_words = [QLabel(words, self._heads) for words in LAG_WORDS]
+        for label in self._lag_words:
+            label.setToolTip(ABOUT_LAG)
+        self._sound = QLabel(SOUND, self._heads)
+        self._picture = QLabel(PICTURE, self)
+        font = self.font()
+        font.setPointSizeF(SMALLER * font.pointSizeF())
+        for label in (self._sound, self._picture, *self._lag_words):
+            label.setFont(font)
+            label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        corner_px = self._picture.sizeHint().width() + GAP_PX // 2
+        self.slow.plot.getAxis("left").setWidth(corner_px)
+        self._heads.setFixedHeight(self._picture.fontMetrics().height() + 6)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._heads)
+        column.addWidget(self.graphics, stretch=1)
+        for part in (self.slow, self.fast, self.lag):
+            part.plot.getViewBox().sigResized.connect(self._place_words)
+
+    def _place_words(self) -> None:
+        """Put each name above its plot, and what the axes measure where both begin."""
+        slow, fast, lag = (
+            part.plot.getViewBox().sceneBoundingRect().toRect() for part in (self.slow, self.fast, self.lag)
+        )
+        height = self._heads.height()
+        for legend, place in zip(self.legends, (slow, fast), strict=True):
+            legend.setGeometry(place.left(), 0, place.width(), height)
+        for share, label in enumerate(self._lag_words):
+            label.adjustSize()
+            label.move(
+                lag.left() + (lag.width() - label.width()) * share // 2, (height - label.height()) // 2
+            )
+        fits = sum(label.width() for label in self._lag_words) + GAP_PX <= lag.width()
+        self._lag_words[1].setVisible(fits)
+        self._sound.adjustSize()
+        self._sound.move(0, height - self._sound.height())
+        self._picture.adjustSize()
+        self._picture.move(0, self.height() - self._picture.height() - 2)
+        self._picture.raise_()
 
     def _colour(self) -> None:
         palette = self.palette()

@@ -50,7 +50,7 @@ MENUS: dict[str, tuple[MenuRow, ...]] = {
         LINE,  # the timeline's own actions follow
     ),
     "E&vents": (
-        MenuRow("find", "&Find events"),
+        MenuRow("find", "&Find events", "Ctrl+F"),
         MenuRow("find on picture", "Find events on &picture alone"),
         LINE,
         MenuRow("next suggestion", "&Next suggestion", "E"),

@@ -16,21 +16,22 @@ def verdict(score: Score, *, frame_ms: float) -> str:
         score: What was measured.
         frame_ms: Length of a picture of the film.
     """
-    offset = f" ({score.offset_in_words(frame_ms=frame_ms)})" if score.measurable else ""
-    timing = timing_sentence(score, frame_ms=frame_ms).removesuffix(".")
-    return f"{timing}{offset}. Seen and heard are {signed(score.slow)} alike."
+    timing = timing_sentence(score, frame_ms=frame_ms)
+    if score.measurable:
+        timing = f"{timing.removesuffix('.')}: {score.offset_in_words(frame_ms=frame_ms)}."
+    return f"{timing} Seen and heard are {signed(score.slow)} alike."
 
 
 def timing_sentence(score: Score, *, frame_ms: float) -> str:
-    """How late or early the sound is, in frames."""
+    """How late or early the sound is, in frames; in time when it is within half a frame."""
     if not score.measurable:
         return NOT_MEASURABLE
     frames = score.offset_ms / frame_ms
     if abs(frames) <= IN_TIME_FRAMES:
-        return "The sound is in time, within half a frame."
+        return "In time."
     count = max(1, round(abs(frames)))
     unit = "frame" if count == 1 else "frames"
-    return f"The sound is {count} {unit} {'late' if frames > 0 else 'early'}."
+    return f"{count} {unit} {'late' if frames > 0 else 'early'}."
 
 
 def pointer_words(*, picture_s: float, sound_s: float, similarity: float) -> str:

@@ -3,6 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QTableView, QToolButton, QWidget
 
+from msg_studio.views.slim_scroll_bar import SlimScrollBar
+
 SMALLEST_TARGET_PX = 24
 
 
@@ -28,6 +30,9 @@ def dress_table(table: QTableView, widths_in_digits: tuple[int, ...]) -> None:
     header.setHighlightSections(False)
     header.setStretchLastSection(True)
     header.setSectionsMovable(True)
+    header.setMinimumSectionSize(SMALLEST_TARGET_PX)
+    table.setHorizontalScrollBar(SlimScrollBar(Qt.Orientation.Horizontal, table))
+    table.setVerticalScrollBar(SlimScrollBar(Qt.Orientation.Vertical, table))
     digit = table.fontMetrics().horizontalAdvance("0")
     for column, digits in enumerate(widths_in_digits):
         table.setColumnWidth(column, digits * digit + 12)

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from engine.errors import InputError
 from msg_studio.views.panel_parts import SMALLEST_TARGET_PX
+
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class SettledLine(QLineEdit):
@@ -15,9 +17,11 @@ class SettledLine(QLineEdit):
 
     Signals:
         settled: The new words (str).
+        left: Enter, or Escape with nothing to take back: the user is done here.
     """
 
     settled = Signal(str)
+    left = Signal()
 
     def __init__(self, parent: QWidget, *, name: str) -> None:
         super().__init__(parent)
@@ -25,6 +29,7 @@ class SettledLine(QLineEdit):
         self.setAccessibleName(name)
         self.setMinimumHeight(SMALLEST_TARGET_PX)
         self.editingFinished.connect(self.settle)
+        self.returnPressed.connect(self._leave)
 
     @property
     def pending(self) -> bool:
@@ -51,11 +56,17 @@ class SettledLine(QLineEdit):
             self.settled.emit(self._shown)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape takes back what was typed."""
-        if event.key() == Qt.Key.Key_Escape and self.pending:
+        """Escape takes back what was typed, and leaves when that is nothing."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.pending:
             self.forget()
-            return
-        super().keyPressEvent(event)
+        else:
+            self.left.emit()
+
+    def _leave(self) -> None:
+        self.settle()
+        self.left.emit()
 
 
 class TimeLine(SettledLine):
@@ -94,10 +105,17 @@ class CalmCombo(QComboBox):
     Args:
         parent: Owner.
         name: What is chosen, for screen readers.
+
+    Signals:
+        left: Something was chosen by the mouse: the user is done here.
     """
+
+    left = Signal()
 
     def __init__(self, parent: QWidget, *, name: str) -> None:
         super().__init__(parent)
+        self._by_mouse = False
+        self.activated.connect(self._leave)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(SMALLEST_TARGET_PX)
@@ -110,6 +128,21 @@ class CalmCombo(QComboBox):
             self.addItems(listed)
         self.setCurrentText(choice)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The list is opened by the mouse."""
+        self._by_mouse = True
+        super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keys choose, and stay here for the next field."""
+        self._by_mouse = False
+        super().keyPressEvent(event)
+
+    def _leave(self) -> None:
+        if self._by_mouse:
+            self._by_mouse = False
+            self.left.emit()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the panel scroll."""
         if self.hasFocus():
@@ -119,7 +152,13 @@ class CalmCombo(QComboBox):
 
 
 class CalmSpin(QSpinBox):
-    """A whole number that the mouse wheel changes only when it has the focus."""
+    """A whole number that the mouse wheel changes only when it has the focus.
+
+    Signals:
+        left: Enter: the user is done here.
+    """
+
+    left = Signal()
 
     def __init__(self, parent: QWidget, *, name: str, limits: tuple[int, int], value: int) -> None:
         super().__init__(parent)
@@ -129,6 +168,12 @@ class CalmSpin(QSpinBox):
         self.setKeyboardTracking(False)
         self.setRange(*limits)
         self.setValue(value)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter hands the number over and leaves."""
+        super().keyPressEvent(event)
+        if event.key() in ENTER:
+            self.left.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the panel scroll."""
@@ -143,9 +188,11 @@ class CalmNumber(QDoubleSpinBox):
 
     Signals:
         gesture_ended: The focus left; the next change is another gesture.
+        left: Enter: the user is done here.
     """
 
     gesture_ended = Signal()
+    left = Signal()
 
     def __init__(self, parent: QWidget, *, name: str, limits: tuple[float, float], value: float) -> None:
         super().__init__(parent)
@@ -157,6 +204,12 @@ class CalmNumber(QDoubleSpinBox):
         self.setDecimals(1)
         self.setSingleStep(0.5)
         self.setValue(value)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter hands the number over and leaves."""
+        super().keyPressEvent(event)
+        if event.key() in ENTER:
+            self.left.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """A gesture ends here."""

@@ -4,9 +4,9 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -15,14 +15,27 @@ from PySide6.QtWidgets import (
 from msg_studio.commands import choose_take, set_rejected
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.qt_models.take_table import TakeRow, TakeTable
+from msg_studio.views.elided_label import ElidedLabel
 from msg_studio.views.panel_parts import dress_table, make_button
 
-WIDTHS_IN_DIGITS = (2, 5, 4, 4, 17, 6, 6, 10)
+WIDTHS_IN_DIGITS = (2, 2, 4, 4, 14, 5, 6, 10)
 NO_EVENT_WORDS = "Select an event to see its takes."
 NO_TAKES_WORDS = "No takes yet: G makes four."
 ALL_REJECTED_WORDS = "All takes are rejected: show them below, or G makes more."
 SUGGESTION_WORDS = "A suggestion has no takes: accept it with A, then G makes four."
 KEYS_WORDS = "1-8 play · Shift+1-8 choose · Tab next · X reject"
+
+
+class TakeView(QTableView):
+    """The table of takes; Tab goes to the next take, and leaves from the last one."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go to the take below or above, where there is one."""
+        row = self.currentIndex().row() + (1 if forward else -1)
+        if not 0 <= row < self.model().rowCount():
+            return super().focusNextPrevChild(forward)
+        self.selectRow(row)
+        return True
 
 
 class TakePanel(QWidget):
@@ -46,14 +59,14 @@ class TakePanel(QWidget):
         super().__init__(parent)
         self._model = model
         self.takes = TakeTable(model)
-        self.table = QTableView(self)
+        self.table = TakeView(self)
         self.empty_words = QLabel(self.table)
         self.audition_button = make_button("Audition", "Play the take in picture (its number)", self)
         self.choose_button = make_button("Choose", "Put the take into the stem (Shift and its number)", self)
         self.reject_button = make_button("Reject", "Fold the take away; it is never deleted (X)", self)
-        self.map_button = make_button("Compute heatmap", "Measure how the take fits the picture (H)", self)
+        self.map_button = make_button("Heatmap", "Measure how the take fits the picture (H)", self)
         self.rejected_box = QCheckBox(self)
-        self.keys_words = QLabel(KEYS_WORDS, self)
+        self.keys_words = ElidedLabel(self)
         self._lay_out()
         self._connect()
         self._show()
@@ -160,7 +173,7 @@ class TakePanel(QWidget):
         self.audition_button.setText("Stop" if playing else "Audition")
         rejected = self.takes.rejected_count
         self.rejected_box.setText(f"Show rejected ({rejected})")
-        self.rejected_box.setEnabled(rejected > 0)
+        self.rejected_box.setVisible(rejected > 0)
         self.empty_words.setText(self._empty_words())
         self.empty_words.setVisible(self.takes.rowCount() == 0)
 
@@ -203,16 +216,19 @@ class TakePanel(QWidget):
         self.empty_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         QVBoxLayout(table.viewport()).addWidget(self.empty_words)
         self.rejected_box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        buttons = QGridLayout()
-        buttons.addWidget(self.audition_button, 0, 0)
-        buttons.addWidget(self.choose_button, 0, 1)
-        buttons.addWidget(self.reject_button, 0, 2)
+        self.keys_words.setText(KEYS_WORDS)
+        self.keys_words.setToolTip(KEYS_WORDS)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        for button in (self.audition_button, self.choose_button, self.reject_button, self.map_button):
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            buttons.addWidget(button, stretch=1)
         foot = QHBoxLayout()
-        foot.addWidget(self.map_button)
-        foot.addWidget(self.rejected_box, alignment=Qt.AlignmentFlag.AlignRight)
+        foot.addWidget(self.keys_words, stretch=1)
+        foot.addWidget(self.rejected_box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(4)
         layout.addWidget(table, stretch=1)
         layout.addLayout(buttons)
         layout.addLayout(foot)
-        layout.addWidget(self.keys_words)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QWidget
 from engine.errors import StudioError
 from engine.records import Event
 from engine.timing import PROJECT_RATE_HZ
-from msg_studio.commands import move_event, move_hit, set_lane, set_setting
+from msg_studio.commands import add_hit, move_event, move_hit, set_lane, set_setting
 from msg_studio.guide_level import GUIDE_GAIN_DB, GUIDE_MUTED
 from msg_studio.qt_models.playhead import Playhead
 from msg_studio.qt_models.project_model import ProjectModel
@@ -56,6 +56,7 @@ class TimelineView(QWidget):
         self._make_actions()
         self._make_zoom_buttons()
         self._connect()
+        self.heads.left.connect(self.canvas.setFocus)
         self._show_project()
         self._show_axis()
 
@@ -86,11 +87,19 @@ class TimelineView(QWidget):
         self._axis.show_all()
 
     def tap_hit(self) -> None:
-        """Tap a hit point at the playhead; taps closer than 1.2 s become one event."""
+        """Tap a hit point at the playhead: into the selected event if it lies there, else into a new one.
+
+        Taps closer than 1.2 s become one event.
+        """
         if self._model.read_only_reason:
             self.status_hint.emit(f"Read-only: {self._model.read_only_reason}")
             return
-        self.canvas.taps.tap(self._playhead.position, lane=self.last_lane)
+        event, position = self._model.selected, self._playhead.position
+        taps = self.canvas.taps
+        if event is not None and not taps.hits and event.range.holds(position):
+            add_hit(self._model, event.id, position)
+        else:
+            taps.tap(position, lane=self.last_lane)
 
     @property
     def last_lane(self) -> str:

@@ -109,7 +109,7 @@ class TransportBar(QWidget):
         self._audible = audible
         self._dress()
         self._speaker.setAccessibleName("Sound" if audible else "No sound")
-        self._output.setText(words)
+        self._output.setText(words.partition(":")[0])  # the rest, and why, is in the tool tip
         self._output.setAccessibleName(words)
         for part in (self._speaker, self._output):
             part.setToolTip("\n".join([words, *reasons]))
@@ -131,11 +131,17 @@ class TransportBar(QWidget):
         self._refusal.setPalette(palette)
 
     def _make_buttons(self) -> None:
+        self._start = TransportButton("back", "To the start", "Home", self)
         self._back = TransportButton("step-back", "One frame back", ",", self)
         self._play = TransportButton("play", "Play", "Space", self)
         self._forward = TransportButton("step-forward", "One frame forward", ".", self)
         self._loop = TransportButton("loop", "Loop the marked stretch", "Ctrl+L", self)
         self._loop.setCheckable(True)
+        self._in = TransportButton("mark-in", "Mark in", "I", self)
+        self._out = TransportButton("mark-out", "Mark out", "O", self)
+        self._buttons = (
+            self._start, self._back, self._play, self._forward, self._loop, self._in, self._out,
+        )  # fmt: skip
         self._rescan = QToolButton(self)
         self._rescan.setText("Rescan")
         self._rescan.setToolTip("Look for sound devices again")
@@ -146,7 +152,6 @@ class TransportBar(QWidget):
     def _make_words(self) -> None:
         self._speed = QLabel(self)
         self._speed.setAccessibleName("Speed")
-        self._speed.setMinimumWidth(self.fontMetrics().horizontalAdvance("reverse 0.25x"))
         self._marks = QLabel(self)
         self._marks.setAccessibleName("In and out")
         self._refusal = ElidedLabel(self)
@@ -161,12 +166,14 @@ class TransportBar(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 8, 4)
-        row.setSpacing(4)
-        for part in (self.timecode, self._back, self._play, self._forward, self._loop, self._speed):
+        row.setContentsMargins(8, 2, 8, 2)
+        row.setSpacing(2)
+        row.addWidget(self.timecode)
+        for button in self._buttons:
+            row.addWidget(button)
+        for part in (self._marks, self._speed):
+            row.addSpacing(6)
             row.addWidget(part)
-        row.addSpacing(8)
-        row.addWidget(self._marks)
         row.addWidget(self._refusal, stretch=3)
         row.addSpacing(8)
         row.addStretch(1)
@@ -178,11 +185,14 @@ class TransportBar(QWidget):
 
     def _connect(self) -> None:
         playhead = self._playhead
+        self._start.clicked.connect(lambda: playhead.seek(0))
+        self._in.clicked.connect(lambda: playhead.set_mark_in(playhead.position))
+        self._out.clicked.connect(lambda: playhead.set_mark_out(playhead.position))
         self._back.clicked.connect(lambda: self._step(-1))
         self._forward.clicked.connect(lambda: self._step(1))
         self._play.clicked.connect(playhead.toggle)
         self._loop.clicked.connect(playhead.set_looping)
-        for button in (self._back, self._forward, self._play, self._loop):
+        for button in self._buttons:
             button.left.connect(self.focus_returned)
         self._rescan.clicked.connect(self.rescan_wanted)
         self.timecode.entry_ended.connect(self.focus_returned)
@@ -203,9 +213,10 @@ class TransportBar(QWidget):
     def _show_marks(self) -> None:
         playhead = self._playhead
         self._loop.setChecked(playhead.looping)
-        if playhead.mark_in is None and playhead.mark_out is None:
-            self._marks.setText("")
-            return
+        marked = playhead.mark_in is not None or playhead.mark_out is not None
+        self._marks.setForegroundRole(
+            QPalette.ColorRole.WindowText if marked else QPalette.ColorRole.PlaceholderText
+        )
         words = f"In {self._label(playhead.mark_in)}   Out {self._label(playhead.mark_out)}"
         segment = playhead.segment
         if segment is not None:

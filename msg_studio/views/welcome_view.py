@@ -27,7 +27,7 @@ from msg_studio.views.recent_list import RecentList
 
 TITLE = "MultiSoundGen Studio"
 SUBTITLE = "Open a film, mark what should sound, and choose among takes that fit the picture."
-CHECKS = ("Sound", "Memory", "Engine", "Model")
+CHECKS = ("Sound", "Engine")
 LARGEST_WIDTH_PX = 980
 MARGIN_PX = 32
 EMBLEM_PX = 52
@@ -84,7 +84,7 @@ class WelcomeView(QScrollArea):
         """Fill in a line of the check list.
 
         Args:
-            name: "Sound", "Memory", "Engine", "Model", or a new one.
+            name: "Sound", "Engine", or a new one.
             words: What was found ("5.9 of 24 GB free").
             state: "waiting", "good" or "trouble".
         """

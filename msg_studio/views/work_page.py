@@ -18,14 +18,16 @@ from msg_studio.views.timeline_view import TimelineView
 from msg_studio.views.transport_bar import TransportBar
 from msg_studio.views.video_view import VideoView
 
-TOP_AND_TIMELINE = (560, 250)
-CUES_CENTRE_INSPECTOR = (415, 685, 340)
-PICTURE_AND_MAPS = (260, 310)
-INSPECTOR_AND_TAKES = (340, 240)
+TOP_AND_TIMELINE = (544, 266)
+CUES_CENTRE_INSPECTOR = (352, 746, 342)
+PICTURE_AND_MAPS = (280, 290)
+INSPECTOR_AND_TAKES = (385, 195)
 
 
 class WorkPage(QWidget):
-    """Transport above, cues, picture, maps and inspector in the middle, timeline and jobs below.
+    """Transport above; cues and jobs, picture, maps and inspector in the middle; timeline below.
+
+    Jobs come and go beside the cues, so that nothing else moves when they do.
 
     Args:
         model: The open project.
@@ -60,12 +62,13 @@ class WorkPage(QWidget):
         self.jobs = JobPanel(jobs, self)
         for table in (self.cues.table, self.takes.table):
             give_letters_to_window(table)
+        self.cues.jumped.connect(playhead.seek)
+        self.inspector.focus_returned.connect(self.timeline.setFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.transport)
         column.addWidget(self._make_splitters(), stretch=1)
-        column.addWidget(self.jobs)
 
     def splitters(self) -> list[QSplitter]:
         """The parts with borders that the user can drag, each with its name."""
@@ -74,8 +77,14 @@ class WorkPage(QWidget):
     def _make_splitters(self) -> QSplitter:
         centre = splitter("centre", Qt.Orientation.Vertical, PICTURE_AND_MAPS, self.picture, self.maps)
         right = splitter("right", Qt.Orientation.Vertical, INSPECTOR_AND_TAKES, self.inspector, self.takes)
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.cues, stretch=1)
+        column.addWidget(self.jobs)
         top = splitter(
-            "top", Qt.Orientation.Horizontal, CUES_CENTRE_INSPECTOR, self.cues, centre, right, elastic=1
+            "top", Qt.Orientation.Horizontal, CUES_CENTRE_INSPECTOR, left, centre, right, elastic=1
         )
         return splitter("page", Qt.Orientation.Vertical, TOP_AND_TIMELINE, top, self.timeline)
 

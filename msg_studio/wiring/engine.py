@@ -2,7 +2,9 @@
 
 from PySide6.QtCore import QObject
 
+from engine.errors import StudioError
 from msg_studio.orders import EngineOrders
+from msg_studio.qt_models.generate_options import GenerateOptions
 from msg_studio.views.main_window import MainWindow
 from msg_studio.views.notice_strip import NoticeButton
 from msg_studio.workers.engine_client import EngineClient
@@ -21,13 +23,24 @@ class EngineWiring(QObject):
         self._client = client
         self._window = window
         client.state_changed.connect(self._show_state)
+        self._orders = orders
         orders.problem.connect(window.say)
-        window.work.inspector.generate_wanted.connect(
-            lambda event_id, options: orders.generate(event_id, options)
-        )
+        window.work.inspector.generate_wanted.connect(self._generate)
         window.work.jobs.cancel_wanted.connect(orders.cancel)
-        window.work.jobs.retry_wanted.connect(orders.retry)
+        window.work.jobs.retry_wanted.connect(self._retry)
         self._show_state(client.state)
+
+    def _generate(self, event_id: str, options: GenerateOptions) -> None:
+        try:
+            self._orders.generate(event_id, options)
+        except StudioError as error:
+            self._window.say(f"No takes can be made: {error}")
+
+    def _retry(self, job: int) -> None:
+        try:
+            self._orders.retry(job)
+        except StudioError as error:
+            self._window.say(str(error))
 
     def _show_state(self, state: str) -> None:
         words = self._words(state)

@@ -8,12 +8,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from engine.assets import asset_path
+from engine.errors import StudioError
+from engine.project.project import Project
 from engine.project.recovery import Recovery
 from engine.protocol import Exported
 from msg_studio.dropped import what_is
 from msg_studio.orders import EngineOrders
 from msg_studio.project_files import ProjectFiles
-from msg_studio.project_work import RescueOffer
+from msg_studio.project_work import RescueOffer, with_suffix
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.recent_projects import RecentProject
 from msg_studio.views.export_dialog import ExportChoice, ExportDialog
@@ -21,11 +23,10 @@ from msg_studio.views.main_window import MainWindow
 from msg_studio.views.notice_strip import NoticeButton
 from msg_studio.views.recovery_view import RecoveryView
 from msg_studio.views.save_question import ask_about_jobs, ask_to_save
-from msg_studio.wiring.film import FilmWiring
 from msg_studio.workers.autosave import Autosave
 
 SAMPLE_PROJECT = ("demo", "sample", "Sample.msgproj")
-AUTOSAVE, READ_ONLY, FILES = "autosave", "read-only", "files"
+AUTOSAVE, READ_ONLY, FILES, SAVE, EXPORT = "autosave", "read-only", "files", "save", "export"
 
 
 class FilesWiring(QObject):
@@ -36,7 +37,6 @@ class FilesWiring(QObject):
         model: ProjectModel,
         files: ProjectFiles,
         autosave: Autosave,
-        film: FilmWiring,
         orders: EngineOrders,
         window: MainWindow,
         parent: QObject,
@@ -44,15 +44,17 @@ class FilesWiring(QObject):
         super().__init__(parent)
         self._model = model
         self._files = files
-        self._film = film
         self._orders = orders
         self._window = window
         self._after_save: Callable[[], None] | None = None
+        self._after_jobs: Callable[[], None] | None = None
         self._recovery: RecoveryView | None = None
         self._connect_actions()
         self._connect_files()
         self._connect_autosave(autosave)
         orders.exported.connect(self._say_exported)
+        orders.all_ended.connect(self._go_on_after_jobs)
+        model.project_opened.connect(self._forget_last_project)
         model.project_opened.connect(self._show_read_only)
 
     def open_path(self, path: Path) -> None:
@@ -61,12 +63,16 @@ class FilesWiring(QObject):
         if found.kind == "neither":
             self._refuse(found.words)
             return
-        begin = self._film.read_new if found.kind == "film" else self._files.open_folder
-        self._when_free(partial(begin, found.path))
+        begin = self._begin_with if found.kind == "film" else self._files.open_folder
+        self._when_free(partial(begin, found.path.absolute()))
 
     def open_sample(self) -> None:
         """Open the sample project as a new one, after the questions that are due."""
         self._when_free(partial(self._files.open_copy, asset_path(*SAMPLE_PROJECT)))
+
+    def _begin_with(self, film: Path) -> None:
+        self._window.say(f"Reading {film.name} ...")
+        self._files.begin_with(film)
 
     def _connect_actions(self) -> None:
         action, welcome = self._window.action, self._window.welcome
@@ -75,7 +81,6 @@ class FilesWiring(QObject):
         action("sample").triggered.connect(self.open_sample)
         action("save").triggered.connect(self._save)
         action("save as").triggered.connect(self._ask_where_to_save)
-        action("locate film").triggered.connect(self._film.ask_where)
         action("export").triggered.connect(self._ask_export)
         action("close").triggered.connect(partial(self._when_free, self._files.close))
         action("quit").triggered.connect(self._window.close)
@@ -84,7 +89,6 @@ class FilesWiring(QObject):
 
     def _connect_files(self) -> None:
         files, window = self._files, self._window
-        files.opened.connect(partial(window.notices.withdraw, FILES))
         files.refused.connect(self._refuse)
         files.noticed.connect(lambda words: window.notices.show_notice(FILES, words))
         files.rescue_offered.connect(self._offer_rescue)
@@ -100,7 +104,6 @@ class FilesWiring(QObject):
         autosave.written.connect(lambda _: self._window.say_autosave("Autosaved"))
         autosave.healed.connect(lambda: notices.withdraw(AUTOSAVE))
         autosave.failed.connect(self._warn_of_autosave)
-        self._model.project_opened.connect(lambda: self._window.say_autosave(""))
 
     def _warn_of_autosave(self, words: str) -> None:
         self._window.say_autosave("Autosave failed")
@@ -111,11 +114,26 @@ class FilesWiring(QObject):
     def _when_free(self, go_on: Callable[[], None]) -> None:
         """Go on when nothing of the present project would be lost, or the user gives it up."""
         running = self._orders.unfinished
-        if running:
+        if self._after_jobs is not None:  # the user gave the jobs up already
+            self._after_jobs = go_on
+        elif running:
             question = ask_about_jobs(running, parent=self._window)
-            question.cancel_wanted.connect(self._orders.cancel_all)
-            question.cancel_wanted.connect(partial(self._when_saved, go_on))
+            question.cancel_wanted.connect(partial(self._cancel_jobs_and, go_on))
         else:
+            self._when_saved(go_on)
+
+    def _cancel_jobs_and(self, go_on: Callable[[], None]) -> None:
+        """Go on when the last job has stopped: takes that are finished by then are kept."""
+        self._after_jobs = go_on
+        if self._orders.unfinished:
+            self._window.say("Cancelling the jobs ...")
+            self._orders.cancel_all()
+        else:
+            self._go_on_after_jobs()
+
+    def _go_on_after_jobs(self) -> None:
+        go_on, self._after_jobs = self._after_jobs, None
+        if go_on is not None:
             self._when_saved(go_on)
 
     def _when_saved(self, go_on: Callable[[], None]) -> None:
@@ -135,13 +153,14 @@ class FilesWiring(QObject):
 
     def _save(self) -> None:
         self._window.work.inspector.settle()
-        if not self._files.save():
+        if not self._model.is_open:
+            self._forget_going_on()
+        elif not self._files.save():
             self._ask_where_to_save()
 
     def _ask_where_to_save(self) -> None:
-        film = self._model.project.clip
-        start = self._model.folder or (film.path.parent if film else Path.home()) / self._model.project.name
-        dialog = QFileDialog(self._window, "Save project as", str(start.with_suffix(".msgproj")))
+        start = self._model.folder or folder_for(self._model.project)
+        dialog = QFileDialog(self._window, "Save project as", str(with_suffix(start)))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter("Projects (*.msgproj)")
         dialog.setDefaultSuffix("msgproj")
@@ -151,6 +170,7 @@ class FilesWiring(QObject):
         dialog.open()
 
     def _finish_save(self, folder: Path) -> None:
+        self._window.notices.withdraw(SAVE)
         self._window.say(f"Saved to {folder}")
         go_on, self._after_save = self._after_save, None
         if go_on is not None:
@@ -159,7 +179,7 @@ class FilesWiring(QObject):
     def _fail_save(self, words: str) -> None:
         self._forget_going_on()
         self._window.notices.show_notice(
-            FILES, words, alarm=True, buttons=(NoticeButton("Save as...", self._ask_where_to_save),)
+            SAVE, words, alarm=True, buttons=(NoticeButton("Save as...", self._ask_where_to_save),)
         )
 
     def _forget_going_on(self) -> None:
@@ -177,13 +197,14 @@ class FilesWiring(QObject):
         dialog.open()
 
     def _export(self, choice: ExportChoice) -> None:
-        self._orders.export(choice.out, preview=choice.preview, cue_sheet=choice.cue_sheet)
+        try:
+            self._orders.export(choice.out, preview=choice.preview, cue_sheet=choice.cue_sheet)
+        except StudioError as error:
+            self._window.notices.show_notice(EXPORT, str(error))
 
     def _say_exported(self, done: Exported) -> None:
         scaled = f"; all scaled alike by {done.gain_db:.1f} dB so that none clips" if done.gain_db else ""
-        self._window.notices.show_notice(
-            "export", f"{len(done.files)} files written to {done.folder}{scaled}."
-        )
+        self._window.notices.show_notice(EXPORT, f"{len(done.files)} files written to {done.folder}{scaled}.")
 
     def _refuse(self, words: str) -> None:
         self._window.say(words)
@@ -208,8 +229,14 @@ class FilesWiring(QObject):
             READ_ONLY, words, buttons=(NoticeButton("Edit anyway", partial(self._when_free, edit)),)
         )
 
+    def _forget_last_project(self) -> None:
+        """Take back what was said of the project before this one."""
+        for key in (AUTOSAVE, READ_ONLY, FILES, SAVE, EXPORT):
+            self._window.notices.withdraw(key)
+        self._window.say_autosave("")
+        self._window.welcome.say_problem("")
+
     def _show_read_only(self) -> None:
-        self._window.notices.withdraw(READ_ONLY)
         if self._model.read_only_reason:
             words = f"Open read-only: {self._model.read_only_reason}"
             self._window.notices.show_notice(
@@ -231,17 +258,28 @@ class FilesWiring(QObject):
             self._recovery.show_recoveries(recoveries)
         elif recoveries:
             self._recovery = RecoveryView(recoveries, self._window)
-            self._recovery.recover_wanted.connect(self._files.open_recovery)
+            self._recovery.recover_wanted.connect(self._recover)
             self._recovery.last_save_wanted.connect(self._open_last_save)
             self._recovery.discard_wanted.connect(self._files.discard_recovery)
             self._recovery.finished.connect(self._forget_recovery)
             self._recovery.open()
 
+    def _recover(self, recovery: Recovery) -> None:
+        self._when_free(partial(self._files.open_recovery, recovery))
+
     def _open_last_save(self, recovery: Recovery) -> None:
         if recovery.folder is not None:
-            self._files.open_folder(recovery.folder)
+            self._when_free(partial(self._files.open_folder, recovery.folder))
 
     def _forget_recovery(self) -> None:
         if self._recovery is not None:
             self._recovery.deleteLater()
             self._recovery = None
+
+
+def folder_for(project: Project) -> Path:
+    """Where a project never saved is offered to be: beside its film, unless that came with the program."""
+    film = project.clip
+    if film is None or film.path.is_relative_to(asset_path()):
+        return Path.home() / project.name
+    return film.path.parent / project.name

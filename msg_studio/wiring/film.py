@@ -7,18 +7,15 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from engine.errors import StudioError
-from engine.media.video_reader import probe
 from engine.progress import Progress
 from msg_studio.dropped import FILM_SUFFIXES
 from msg_studio.film_link import CHANGED, MISSING, PRESENT, FilmMatch, FilmState
 from msg_studio.film_watch import FilmWatch
 from msg_studio.picture_at_playhead import PictureAtPlayhead
-from msg_studio.project_files import ProjectFiles
 from msg_studio.qt_models.shown_picture import OpenedFilm
 from msg_studio.qt_models.stepping import Stepping
 from msg_studio.stage import Stage
 from msg_studio.views.notice_strip import NoticeButton
-from msg_studio.workers.file_work import FileWork
 from msg_studio.workers.picture_feed import PictureFeed
 from msg_studio.workers.proxy_builder import ProxyBuilder
 
@@ -26,7 +23,7 @@ NOTICE = "film"
 
 
 class FilmWiring(QObject):
-    """Keeps picture, playhead and time axis on the project's film; begins projects with new films."""
+    """Keeps picture, playhead and time axis on the project's film, and finds that again."""
 
     def __init__(
         self,
@@ -35,7 +32,6 @@ class FilmWiring(QObject):
         picture: PictureAtPlayhead,
         feed: PictureFeed,
         watch: FilmWatch,
-        files: ProjectFiles,
         proxies: ProxyBuilder,
         parent: QObject,
     ) -> None:
@@ -45,26 +41,20 @@ class FilmWiring(QObject):
         self._window = stage.window
         self._picture = picture
         self._watch = watch
-        self._files = files
         self._clip = self._model.project.clip
-        self._reading = FileWork(self)
         self._model.project_opened.connect(self._begin)
         self._model.project_changed.connect(self._count_as_project)
         watch.state_changed.connect(self._show_state)
         watch.found.connect(self._offer)
         watch.not_found.connect(self._window.say)
         self._window.work.picture.locate_wanted.connect(self.ask_where)
+        self._window.action("locate film").triggered.connect(self.ask_where)
         feed.opened.connect(self._step_by_pictures)
         proxies.progressed.connect(self._say_progress)
         proxies.failed.connect(self._window.say)
 
-    def read_new(self, path: Path) -> None:
-        """Begin a project with a film; whoever calls has asked about unsaved changes."""
-        self._window.say(f"Reading {path.name} ...")
-        self._reading.run(partial(probe, path), done=self._files.new_from_film, failed=self._refuse)
-
     def ask_where(self) -> None:
-        """Let the user name the film, or the folder it is in; the search goes through that folder."""
+        """Let the user name the film."""
         clip = self._model.project.clip
         if clip is None:
             return
@@ -72,22 +62,37 @@ class FilmWiring(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         endings = " ".join(f"*{suffix}" for suffix in sorted(FILM_SUFFIXES))
         dialog.setNameFilter(f"Films ({endings})")
-        dialog.fileSelected.connect(lambda name: self._watch.search(Path(name)))
+        self._search_in_picked(dialog)
+
+    def ask_folder(self) -> None:
+        """Let the user name a folder; the film is looked for in it and in the folders in it."""
+        clip = self._model.project.clip
+        if clip is None:
+            return
+        dialog = QFileDialog(self._window, f"Search a folder for {clip.path.name}")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        self._search_in_picked(dialog)
+
+    def _search_in_picked(self, dialog: QFileDialog) -> None:
+        dialog.fileSelected.connect(self._search)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def shut_down(self) -> None:
-        """Wait for what is being read."""
-        self._reading.shut_down()
+    def _search(self, name: str) -> None:
+        self._window.say(f"Searching {name} ...")
+        self._watch.search(Path(name))
 
     def _begin(self) -> None:
-        clip = self._model.project.clip
+        self._clip = clip = self._model.project.clip
+        self._window.notices.withdraw(NOTICE)
         length = clip.duration_samples if clip else 0
         self._stage.step_by(None)
         self._stage.playhead.set_duration(length)
         self._stage.axis.set_duration(length)
-        if clip is None:
-            self._picture.close()
+        self._picture.close()  # the last project's film is not this one's
+        if clip is not None:
+            self._window.work.picture.show_opening(clip.path.name)
 
     def _step_by_pictures(self, film: OpenedFilm) -> None:
         """One frame on is the next picture, however long each of them lasts."""
@@ -110,7 +115,11 @@ class FilmWiring(QObject):
             self._picture.open(found.path)
         elif found.state == MISSING and found.path is not None:
             self._picture.show_missing(found.path.name)
-            self._notify(found.words, NoticeButton("Locate...", self.ask_where))
+            self._notify(
+                found.words,
+                NoticeButton("Locate...", self.ask_where),
+                NoticeButton("Search a folder...", self.ask_folder),
+            )
         elif found.state == CHANGED and found.path is not None:
             self._picture.show_missing(found.path.name, found.words)
             use = (NoticeButton("Use it", self._use_changed),) if found.info else ()
@@ -129,23 +138,19 @@ class FilmWiring(QObject):
             self._notify(match.words, NoticeButton("Use it", partial(self._use, match)))
 
     def _use(self, match: FilmMatch) -> None:
+        before, self._clip = self._clip, match.info  # it was just read: not to be checked again
         try:
             self._watch.use(match)
         except StudioError as error:
+            self._clip = before
             self._window.say(str(error))
 
     def _use_changed(self) -> None:
-        try:
-            self._watch.use_changed()
-        except StudioError as error:
-            self._window.say(str(error))
+        if self._watch.state.info is not None:
+            self._use(FilmMatch(self._watch.state.info, same=False))
 
     def _notify(self, words: str, *buttons: NoticeButton) -> None:
         self._window.notices.show_notice(NOTICE, words, buttons=buttons)
-
-    def _refuse(self, error: StudioError) -> None:
-        self._window.say(str(error))
-        self._window.welcome.say_problem(str(error))
 
     def _say_progress(self, progress: Progress) -> None:
         if progress.total:

@@ -20,12 +20,15 @@ from msg_studio.wiring.maps import MapWiring
 
 ZOOM_STEP = 1.5
 
+CHOICES = tuple(f"choose {number}" for number in range(1, 9))
 NEEDS_PROJECT = (
+    *CHOICES,
     "save", "save as", "locate film", "export", "close", "make event", "tap hit", "find",
     "find on picture", "next suggestion", "accept", "accept all", "drop", "generate", "heatmap", "reject",
     "zoom selection", "zoom all", "zoom in", "zoom out",
 )  # fmt: skip
 EDITS = (
+    *CHOICES, "reject",
     "make event", "tap hit", "find", "find on picture", "accept", "accept all", "drop", "generate",
 )  # fmt: skip
 

@@ -1,17 +1,14 @@
 """One run of the engine process: its frames as messages, its complaints into the log, its end in words."""
 
 import os
-import sys
-import sysconfig
 from collections.abc import Sequence
-from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
-import engine
 from engine.errors import StudioError
 from engine.frames import FrameReader
 from engine.protocol import Message, WindowMessage, decode, encode
+from msg_studio.workers.child_python import child_command, child_environment
 from msg_studio.workers.engine_log import EngineLog
 
 # One turn of the event loop reads no more, so that a flood leaves time for the window.
@@ -24,7 +21,7 @@ def engine_command(*options: str) -> tuple[str, ...]:
     Args:
         *options: Options of `engine.server`.
     """
-    return (sys.executable, "-P", "-m", "engine.server", *options)
+    return child_command("engine.server", *options)
 
 
 class EngineProcess(QObject):
@@ -53,7 +50,7 @@ class EngineProcess(QObject):
         self._process = QProcess(self)
         self._process.setProgram(command[0])
         self._process.setArguments(list(command[1:]))
-        self._process.setProcessEnvironment(_environment())
+        self._process.setProcessEnvironment(child_environment())
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.readyReadStandardError.connect(self._keep_complaints)
         self._process.finished.connect(self._finish)
@@ -129,14 +126,3 @@ class EngineProcess(QObject):
     def _heed_error(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:
             self.not_started.emit(self._process.errorString())
-
-
-def _environment() -> QProcessEnvironment:
-    """Ours; with the place of our packages where the child would not find them by itself."""
-    environment = QProcessEnvironment.systemEnvironment()
-    root = Path(engine.__file__).resolve().parent.parent
-    installed = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}
-    if root not in installed:
-        others = environment.value("PYTHONPATH")
-        environment.insert("PYTHONPATH", os.pathsep.join(filter(None, (str(root), others))))
-    return environment

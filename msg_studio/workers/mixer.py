@@ -22,6 +22,7 @@ FASTEST = 8
 
 _CHUNK = 1024
 _TRACE_LENGTH = 32
+_INT16_FULL_SCALE = 1 << 15
 _SHORTEST_LOOP = 4 * FADE_FRAMES
 _FADE_IN = (0.5 - 0.5 * np.cos(np.pi * (np.arange(FADE_FRAMES) + 0.5) / FADE_FRAMES)).astype(np.float32)
 _FADE_IN = _FADE_IN[:, None]  # (FADE_FRAMES, 1)
@@ -34,16 +35,14 @@ class LaidSound:
 
     Attributes:
         start_sample: Timeline position of its first sample.
-        samples: (S,) mono or (S, 2) stereo, float32 at 48 kHz.
+        samples: (S,) mono or (S, 2) stereo at 48 kHz: float32, or int16 with full scale at 2^15.
         gain: Factor.
-        pan: -1 left to 1 right, at constant power; 0 leaves it as it is.
         name: What it is: "guide" or a take's id.
     """
 
     start_sample: int
-    samples: FloatArray
+    samples: FloatArray | NDArray[np.int16]
     gain: float = 1.0
-    pan: float = 0.0
     name: str = ""
 
 
@@ -69,7 +68,7 @@ class SoundSet:
         self._starts = np.array([sound.start_sample for sound in sounds], dtype=np.int64)
         self._ends = self._starts + np.array([len(sound.samples) for sound in sounds], dtype=np.int64)
         self._samples = [np.atleast_2d(sound.samples.T).T for sound in sounds]  # each (S, 1) or (S, 2)
-        self._levels = [_levels(sound) for sound in sounds]
+        self._levels = [_level(sound) for sound in sounds]
 
     def add_into(self, block: StereoBlock, first_sample: int, scratch: StereoBlock) -> None:
         """Add what lies from a position on, (F, 2); scratch is at least as long."""
@@ -353,10 +352,7 @@ class Mixer:
         self._trace = (*self._trace[1 - _TRACE_LENGTH :], mark)
 
 
-def _levels(sound: LaidSound) -> NDArray[np.float32]:
-    """Factors of left and right, (2,)."""
-    if sound.pan == 0:
-        return np.full(2, sound.gain, dtype=np.float32)
-    angle = (min(max(-1.0, sound.pan), 1.0) + 1) * math.pi / 4
-    factors = (math.cos(angle), math.sin(angle))
-    return np.array([math.sqrt(2) * sound.gain * factor for factor in factors], dtype=np.float32)
+def _level(sound: LaidSound) -> np.float32:
+    """What its samples are multiplied by."""
+    full_scale = _INT16_FULL_SCALE if sound.samples.dtype == np.int16 else 1
+    return np.float32(sound.gain / full_scale)

@@ -1,19 +1,33 @@
-"""Waveforms for the timeline: pyramids of the production sound and the takes, built in a thread."""
+"""Waveforms for the timeline: pyramids of the production sound and the takes, built in a thread.
 
+Letters: C channels, n samples of a block.
+"""
+
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
-from engine.errors import StudioError
-from engine.media.audio_file import read_audio, read_clip_audio
+from engine.errors import Cancelled, StudioError
+from engine.media.audio_file import audio_blocks, clip_audio_blocks
 from engine.project.project import Project
 from engine.records import FloatArray
 from engine.timing import PROJECT_RATE_HZ
 from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.views.peak_pyramid import PeakPyramid, guide_key, take_key
+from msg_studio.views.peak_pyramid import (
+    COARSE_BLOCK,
+    FINE_BLOCK,
+    FINE_UP_TO,
+    PeakPyramid,
+    guide_key,
+    take_key,
+)
+
+Blocks = Iterator[FloatArray]
 
 
 @dataclass(frozen=True)
@@ -22,11 +36,13 @@ class Sound:
 
     Attributes:
         key: Name it is looked up by.
-        read: Gives its samples, (C, N), at 48 kHz.
+        decode: Gives its samples at 48 kHz block by block, each (C, n).
+        fine: Samples in an entry of the finest level.
     """
 
     key: str
-    read: Callable[[], FloatArray]
+    decode: Callable[[], Blocks]
+    fine: int = FINE_BLOCK
 
 
 class Reader(QObject):
@@ -38,14 +54,58 @@ class Reader(QObject):
 
     done = Signal(str, object, str)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._stopped = threading.Event()
+
     def read(self, sound: Sound) -> None:
         """Read a sound and build its pyramid."""
         try:
-            pyramid = PeakPyramid.of(sound.read())
+            pyramid = pyramid_of_blocks(self._until_stopped(sound.decode()), fine=sound.fine)
+        except Cancelled:
+            return
         except StudioError as error:
             self.done.emit(sound.key, None, str(error))
         else:
             self.done.emit(sound.key, pyramid, "")
+
+    def stop(self) -> None:
+        """Read nothing more, not even the rest of the present sound. Safe from all threads."""
+        self._stopped.set()
+
+    def _until_stopped(self, blocks: Blocks) -> Blocks:
+        for block in blocks:
+            if self._stopped.is_set():
+                raise Cancelled("The waveform is not wanted any more.")
+            yield block
+
+
+def pyramid_of_blocks(blocks: Blocks, *, fine: int) -> PeakPyramid:
+    """The pyramid of a sound that is never in memory as a whole.
+
+    Args:
+        blocks: (C, n) of any lengths, one after the other; all channels together make one waveform.
+        fine: Samples in an entry of the finest level.
+    """
+    envelopes = [np.zeros((2, 0), np.float32)]  # least and greatest of `fine` samples each, (2, entries)
+    rest = np.zeros((2, 0), np.float32)  # of the samples that fill no entry yet
+    length = 0
+    for block in blocks:
+        length += block.shape[1]
+        extremes = np.concatenate([rest, np.stack([block.min(axis=0), block.max(axis=0)])], axis=1)
+        whole = extremes.shape[1] - extremes.shape[1] % fine
+        envelopes.append(_reduced(extremes[:, :whole].reshape(2, -1, fine)))
+        rest = extremes[:, whole:]
+    if rest.shape[1]:
+        envelopes.append(_reduced(rest[:, None]))
+    pyramid = PeakPyramid.of(np.concatenate(envelopes, axis=1), block=1)
+    levels = (replace(level, block=level.block * fine) for level in pyramid.levels)
+    return replace(pyramid, length=length, levels=tuple(levels))
+
+
+def _reduced(extremes: FloatArray) -> FloatArray:
+    """Least and greatest of each entry: (2, entries, samples) to (2, entries)."""
+    return np.stack([extremes[0].min(axis=1), extremes[1].max(axis=1)])
 
 
 class Peaks(QObject):
@@ -101,8 +161,9 @@ class Peaks(QObject):
         self.want(project)
 
     def close(self) -> None:
-        """End the thread; the sound it is reading is read to its end."""
+        """End the thread."""
         self._waiting.clear()
+        self._reader.stop()
         self._thread.quit()
         self._thread.wait()
 
@@ -124,7 +185,9 @@ class Peaks(QObject):
 
 def sounds_of(project: Project) -> Iterator[Sound]:
     """Sounds of a project, those seen first in front: the guide, chosen takes, other takes."""
-    if project.clip is not None and project.clip.audio is not None:
-        yield Sound(guide_key(project.clip), partial(read_clip_audio, project.clip.path))
+    film = project.clip
+    if film is not None and film.audio is not None:
+        fine = FINE_BLOCK if film.duration_samples <= FINE_UP_TO else COARSE_BLOCK
+        yield Sound(guide_key(film), partial(clip_audio_blocks, film.path), fine)
     for take in sorted(project.takes, key=lambda take: take.id not in project.chosen):
-        yield Sound(take_key(take), partial(read_audio, take.path, rate_hz=PROJECT_RATE_HZ))
+        yield Sound(take_key(take), partial(audio_blocks, take.path, rate_hz=PROJECT_RATE_HZ))

@@ -1,6 +1,6 @@
 """Reads what a project sounds like, guide and takes, on its own threads; the latest request wins.
 
-Letters: C channels, N samples of the film, S samples of one take.
+Letters: N samples of the film, S samples of one take.
 """
 
 from collections import OrderedDict
@@ -8,23 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from engine.errors import InputError
-from engine.media.audio_file import read_clip_audio
+from engine.errors import Cancelled, StudioError
+from engine.media.audio_file import read_take
 from engine.project.project import Project
 from engine.records import ClipInfo, FloatArray, Take
-from engine.timing import PROJECT_RATE_HZ
 from msg_studio.guide_level import guide_gain_db, guide_muted
+from msg_studio.workers.guide_sound import guide_folder, read_guide
 from msg_studio.workers.laid_takes import Audition, LaidTakes, lay_takes
 from msg_studio.workers.latest_thread import LatestThread
 from msg_studio.workers.mixer import LaidSound
 
 CACHE_BYTES = 256 << 20
-LONGEST_GUIDE_BYTES = 1 << 30
-
-_CENTRE = np.float32(0.7071068)
 
 
 class SoundCache:
@@ -64,15 +61,19 @@ class _Guide:
 
     Attributes:
         source: The film's path and fingerprint.
-        samples: (N,) or (N, 2), None when it cannot be heard.
+        samples: (N, 1) or (N, 2), None while or when it cannot be heard.
     """
 
     source: tuple[Path, str]
-    samples: FloatArray | None
+    samples: NDArray[np.int16] | None
 
 
 class SoundLoader(QObject):
     """Turns a project into laid sounds without keeping the window waiting.
+
+    Args:
+        parent: Owner.
+        folder: For the sound of films; in the user's cache when None.
 
     Signals:
         loaded: What sounds now (tuple of LaidSound); once without a guide that is still read.
@@ -86,8 +87,9 @@ class SoundLoader(QObject):
     _laid = Signal(object, object)
     _guide_read = Signal(object, str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, folder: Path | None = None) -> None:
         super().__init__(parent)
+        self._folder = folder or guide_folder()
         self._cache = SoundCache()
         self._latest: _Request | None = None
         self._guide: _Guide | None = None
@@ -148,9 +150,16 @@ class SoundLoader(QObject):
 
     def _read_guide(self, film: ClipInfo) -> None:
         """Guide thread: decode a film's own sound."""
+
+        def unwanted() -> bool:
+            wanted = self._guide
+            return self._latest is None or wanted is None or wanted.source != _source(film)
+
         try:
-            samples = read_guide(film)
-        except InputError as error:
+            samples = read_guide(film.path, self._folder, give_up=unwanted)
+        except Cancelled:
+            return
+        except StudioError as error:
             self._guide_read.emit(_Guide(_source(film), None), str(error))
         else:
             self._guide_read.emit(_Guide(_source(film), samples), "")
@@ -167,62 +176,6 @@ class SoundLoader(QObject):
         if words not in self._said:
             self._said.add(words)
             self.problem.emit(words)
-
-
-def read_take(take: Take) -> FloatArray:
-    """The sound of a take's file, (S,).
-
-    Raises:
-        InputError: When the file is not there, cannot be read, or does not fit its place.
-    """
-    try:
-        sound, rate_hz = soundfile.read(take.path, dtype="float32", always_2d=True)
-    except (OSError, soundfile.LibsndfileError) as error:
-        raise InputError(
-            f"Take {take.id} is silent: {take.path} cannot be read. Choose another take or make it again."
-        ) from error
-    wanted = (take.range.duration_samples, 1)
-    if rate_hz != PROJECT_RATE_HZ or sound.shape != wanted:
-        raise InputError(
-            f"Take {take.id} is silent: {take.path} holds {len(sound)} samples, {sound.shape[1]} channels at "
-            f"{rate_hz} Hz, wanted are {wanted[0]}, mono at {PROJECT_RATE_HZ} Hz. Make it again."
-        )
-    mono: FloatArray = sound[:, 0]
-    return mono
-
-
-def read_guide(film: ClipInfo) -> FloatArray:
-    """A film's own sound in mono or stereo, (N,) or (N, 2).
-
-    Raises:
-        InputError: When it cannot be read, or is too long to be held in memory.
-    """
-    channels = film.audio.channels if film.audio else 0
-    size = film.duration_samples * channels * np.dtype(np.float32).itemsize
-    if size > LONGEST_GUIDE_BYTES:
-        raise InputError(
-            f"The production sound of {film.path.name} is left out: it needs {size / 2**30:.1f} GiB of "
-            f"memory, {LONGEST_GUIDE_BYTES / 2**30:.0f} are allowed. Work on one reel at a time."
-        )
-    return fold_down(read_clip_audio(film.path))
-
-
-def fold_down(sound: FloatArray) -> FloatArray:
-    """Any number of channels for two loudspeakers: (C, N) to (N,) or (N, 2).
-
-    Five channels and more are taken as left, right, centre, bass, then surrounds; the bass is
-    left out and the others join at -3 dB, as ITU-R BS.775 has it.
-    """
-    channels = len(sound)
-    if channels in (1, 3, 4):
-        mono: FloatArray = sound.mean(axis=0, dtype=np.float32)
-        return mono
-    left, right = sound[0], sound[1]
-    if channels > 4:
-        surrounds = sound[4:] if channels > 5 else sound[3:]
-        left = left + _CENTRE * (sound[2] + surrounds[0::2].sum(axis=0))
-        right = right + _CENTRE * (sound[2] + surrounds[1::2].sum(axis=0))
-    return np.ascontiguousarray(np.stack([left, right], axis=1))
 
 
 def _source(film: ClipInfo) -> tuple[Path, str]:

@@ -7,8 +7,9 @@ import torch
 
 from engine import clip as clip_module
 from engine.clip import mel_of_sound, open_clip
-from engine.errors import MediaError
+from engine.errors import Cancelled, MediaError
 from engine.features.motion_grid import motion_grid
+from engine.progress import CancelToken, Progress
 from tests.coded_film import even_pts, make_film
 
 
@@ -24,12 +25,53 @@ def test_grid_has_whole_slow_steps_and_holds_the_last_picture(tmp_path: Path) ->
     assert float(clip.grid[1:10, 0].amax((1, 2)).min()) > 0.1  # the number on the picture changes
 
 
-def test_chunks_give_the_grid_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_give_the_grid_of_the_whole() -> None:
     chance = torch.Generator().manual_seed(1)
     pictures = torch.randint(256, (13, 72, 96, 3), dtype=torch.uint8, generator=chance)
     whole = motion_grid(pictures[None])[0]
-    monkeypatch.setattr(clip_module, "_CHUNK_STEPS", 5)
-    torch.testing.assert_close(clip_module._grid_in_chunks(pictures), whole)
+    torch.testing.assert_close(clip_module._grid_of_parts(pictures.split(5)), whole)
+    torch.testing.assert_close(clip_module._grid_of_parts(pictures.split(1)), whole)
+
+
+def test_reading_a_long_film_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = film(tmp_path, 50)
+    whole = open_clip(path)
+    monkeypatch.setattr(clip_module, "_PART_STEPS", 20)
+    told: list[Progress] = []
+    clip = open_clip(path, listener=told.append)
+    # 50 pictures are 50 steps; the next multiple of 4 is 52, for which the last picture is held
+    assert [(one.done, one.total) for one in told] == [(done, 52) for done in (0, 20, 40, 50, 52)]
+    assert {one.stage for one in told} == {"read picture"}
+    torch.testing.assert_close(clip.grid, whole.grid)
+
+
+def test_reading_stops_between_two_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clip_module, "_PART_STEPS", 20)
+    cancel = CancelToken()
+    told: list[Progress] = []
+
+    def stop(progress: Progress) -> None:
+        told.append(progress)
+        cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        open_clip(film(tmp_path, 50), listener=stop, cancel=cancel)
+    assert len(told) == 1
+
+
+def test_production_sound_can_be_read_with_progress_and_stopped(tmp_path: Path) -> None:
+    tone = 0.5 * np.sin(np.arange(480_000) / 20, dtype=np.float32)[None]
+    path = film(tmp_path, 250, sound=tone)
+    clip, cancel = open_clip(path), CancelToken()
+    with pytest.raises(Cancelled):
+        clip.hear(listener=lambda _: cancel.cancel(), cancel=cancel)
+    told: list[Progress] = []
+    clip.hear(listener=told.append, cancel=CancelToken())
+    assert len(told) > 3
+    assert (told[-1].stage, told[-1].done, told[-1].total) == ("read sound", 10, 10)
+    clip.hear(listener=told.append, cancel=cancel)  # it is there already
+    assert clip.sound is not None
+    np.testing.assert_array_equal(clip.sound, open_clip(path).sound)
 
 
 def test_silent_film_has_no_sound(tmp_path: Path) -> None:

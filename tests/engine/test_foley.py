@@ -3,21 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import Cancelled, OutputLocationError, WriteError
-from engine.foley import (
-    FoleyOrder,
-    FoleyReport,
-    event_seed,
-    make_foley,
-    output_folder,
-    prompt_of,
-    ranked,
-)
+from engine.errors import Cancelled, OutputLocationError
+from engine.foley import PROJECT_FOLDER, FoleyOrder, FoleyReport, event_seed, make_foley, ranked
 from engine.progress import CancelToken, Progress
 from engine.project.project_file import open_project
+from engine.project.project_lock import ProjectLock
 from engine.session import EngineSession
 from engine.takes import MOST_TAKES
-from engine.ucs import SoundClass, class_for, load_classes
+from engine.ucs import class_for
 from tests.coded_film import even_pts, make_film
 from tests.engine.small_networks import write_small_model
 
@@ -69,48 +62,12 @@ def test_takes_are_kept_in_the_order_of_their_seeds(report: FoleyReport) -> None
         assert seeds == [event_seed(5, one.event.id), event_seed(5, one.event.id) + 1]
 
 
-@pytest.mark.parametrize("sound", load_classes(), ids=lambda sound: sound.name)
-def test_prompt_of_a_class_leads_back_to_it(sound: SoundClass) -> None:
-    assert class_for(sound.cat_id, prompt_of(sound)) == sound
-
-
 def test_seeds_of_events_differ_and_stay() -> None:
     # First 8 bytes of SHA-256 of "1:e001", modulo 2**31 - 16, worked out with sha256sum and bc.
     assert event_seed(1, "e001") == 1_408_114_790
     seeds = {event_seed(seed, f"e{number:03}") for seed in (1, 2) for number in range(1, 100)}
     assert len(seeds) == 198
     assert max(seeds) <= 2**31 - MOST_TAKES
-
-
-def work_that_fails(out: Path, *finished: str) -> None:
-    """Leave a half file in the private folder and whole ones in the results, then fail."""
-    with output_folder(out, "stems", "heatmaps") as workspace:
-        assert workspace.parent == out
-        (workspace / "half.wav").touch()
-        for name in finished:
-            (out / name).touch()
-        raise WriteError("full")
-
-
-def test_folders_made_for_failed_work_vanish(tmp_path: Path) -> None:
-    with pytest.raises(WriteError):
-        work_that_fails(tmp_path / "a" / "b")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_finished_results_of_failed_work_stay(tmp_path: Path) -> None:
-    with pytest.raises(WriteError):
-        work_that_fails(tmp_path / "out", "stems/whole.wav")
-    assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["out", "stems", "whole.wav"]
-
-
-def test_name_no_disk_can_hold_is_refused(tmp_path: Path) -> None:
-    with (
-        pytest.raises(OutputLocationError, match="the name is too long"),
-        output_folder(tmp_path / "x" / ("n" * 300)),
-    ):
-        raise AssertionError("no work must begin")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_cancelled_journey_leaves_nothing(session: EngineSession, film: Path, tmp_path: Path) -> None:
@@ -124,3 +81,30 @@ def test_cancelled_journey_leaves_nothing(session: EngineSession, film: Path, tm
     with pytest.raises(Cancelled):
         make_foley(session, order, listener=stop, cancel=token)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_project_that_is_open_is_left_alone(
+    session: EngineSession, report: FoleyReport, film: Path
+) -> None:
+    window = ProjectLock(report.project)
+    assert window.acquire() == ""
+    before = {path: path.stat().st_mtime_ns for path in report.order.out.rglob("*")}
+    told: list[Progress] = []
+    with pytest.raises(OutputLocationError, match=r"project\.msgproj.* it is open for editing by .*: close"):
+        make_foley(session, FoleyOrder(film, report.order.out, takes=1, steps=1), listener=told.append)
+    assert told == []
+    assert {path: path.stat().st_mtime_ns for path in report.order.out.rglob("*")} == before
+    window.release()
+
+
+def test_no_window_edits_a_project_while_it_is_made_anew(
+    session: EngineSession, film: Path, tmp_path: Path
+) -> None:
+    order = FoleyOrder(film, tmp_path, takes=1, steps=1)
+    make_foley(session, order)
+    window, refusals = ProjectLock(tmp_path / PROJECT_FOLDER), set()
+    make_foley(session, order, listener=lambda _: refusals.add(window.acquire()))
+    assert len(refusals) == 1
+    assert "it is open for editing by" in refusals.pop()
+    assert window.acquire() == ""
+    window.release()

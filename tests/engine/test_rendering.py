@@ -11,8 +11,8 @@ from wavinfo import WavInfoReader
 
 from engine.errors import InputError, OutputLocationError
 from engine.project.project import EventSetup, Lane, Project, new_project
-from engine.records import Event, FloatArray
-from engine.rendering import WrittenStems, read_take, render, write_rendering
+from engine.records import FloatArray
+from engine.rendering import WrittenStems, render, write_rendering
 from engine.timing import TimeRange
 from tests.engine.project import samples
 
@@ -130,7 +130,7 @@ def test_take_that_reaches_beyond_the_film_is_cut_and_faded_at_its_end() -> None
     project = with_sound(film_project(), "e001", "fx", start=LENGTH - 1_000, length=2_000)
     rendering = render(project, takes={"t_e001": np.full(2_000, 0.5, np.float32)})
     assert rendering.mix.shape == (1, LENGTH)
-    assert rendering.laid[0].range == TimeRange(LENGTH - 1_000, LENGTH)
+    assert rendering.laid[0].placed.range == TimeRange(LENGTH - 1_000, LENGTH)
     assert rendering.mix[0, -1] < 0.001
 
 
@@ -230,20 +230,8 @@ def test_takes_are_read_from_their_files(tmp_path: Path) -> None:
 
 def test_take_of_another_length_is_refused() -> None:
     takes = {"t_e001": noise(1, 1_999), "t_e002": noise(2, 4_000)}
-    with pytest.raises(InputError, match="Take t_e001 holds 1999 samples, .* 2000: make it again"):
+    with pytest.raises(InputError, match="Take t_e001 holds 1999 samples, .* 2000: make it again, or"):
         render(two_lanes(), takes=takes)
-
-
-def test_take_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    take = samples.take("t1", "e001", tmp_path)
-    with pytest.raises(InputError, match=r"Take t1 cannot be read from .*t1\.wav: make it again"):
-        read_take(take)
-    take.path.write_text("no sound")
-    with pytest.raises(InputError, match="cannot be read"):
-        read_take(take)
-    soundfile.write(take.path, np.zeros((10, 2)), 44_100)
-    with pytest.raises(InputError, match="2 channels at 44100 Hz, wanted is mono at 48000 Hz"):
-        read_take(take)
 
 
 def test_project_without_a_film_has_no_length() -> None:
@@ -262,5 +250,4 @@ def test_cues_are_numbered_in_the_order_of_time() -> None:
     project = with_sound(film_project(), "e001", "feet", start=20_000, length=500)
     project = with_sound(project, "e002", "feet", start=5_000, length=500)
     rendering = render(project, takes={"t_e001": noise(1, 500), "t_e002": noise(2, 500)})
-    numbered: list[tuple[int, Event]] = [(one.cue, one.event) for one in rendering.laid]
-    assert [(cue, event.id) for cue, event in numbered] == [(1, "e002"), (2, "e001")]
+    assert [(one.placed.cue, one.placed.event.id) for one in rendering.laid] == [(1, "e002"), (2, "e001")]

@@ -68,6 +68,12 @@ def test_hello_needs_no_torch() -> None:
     assert done.stdout.strip() == "set()"
 
 
+def test_engine_loads_no_plotting_library_to_be_ready() -> None:
+    probe = "import sys, engine.server_work; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_weights_that_are_missing_are_told_in_a_sentence(tmp_path: Path) -> None:
     write_small_model(tmp_path / "models", "starter")
     (tmp_path / "models" / "starter" / "codec.safetensors").unlink()

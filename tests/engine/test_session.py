@@ -46,8 +46,9 @@ def test_clip_has_its_length_and_reading_is_reported(session: EngineSession, cli
     seen: list[Progress] = []
     session.open(clip.info.path, listener=seen.append)
     assert [(step.stage, step.done, step.total) for step in seen] == [
-        ("read picture", 0, 1),
-        ("read picture", 1, 1),
+        ("read picture", 0, 0),
+        ("read picture", 0, 40),
+        ("read picture", 40, 40),
     ]
     assert clip.info.duration_samples == 76_800
     assert clip.steps == 40

@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from engine.ucs import KINDS, LANES, class_for, class_from_prompt, load_classes, ucs_file_name
+from engine.ucs import (
+    KINDS,
+    LANES,
+    SoundClass,
+    class_for,
+    class_from_prompt,
+    load_classes,
+    prompt_of,
+    ucs_file_name,
+)
 
 
 def test_every_class_has_a_lane_a_kind_and_words() -> None:
@@ -122,3 +131,8 @@ def test_impossible_file_names_say_which_block_is_wrong(
 ) -> None:
     with pytest.raises(InputError, match=message):
         ucs_file_name(cat_id, fx_name, creator, "Film")
+
+
+@pytest.mark.parametrize("sound", load_classes(), ids=lambda sound: sound.name)
+def test_prompt_of_a_class_leads_back_to_it(sound: SoundClass) -> None:
+    assert class_for(sound.cat_id, prompt_of(sound)) == sound

@@ -1,5 +1,6 @@
 """The journey by hand, through the real window, with the real engine process and the starter weights."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import soundfile
@@ -75,3 +76,73 @@ def test_from_a_film_to_stems_by_hand(studio: Studio, qtbot: QtBot, tmp_path: Pa
     saved = open_project(tmp_path / "Film.msgproj")
     assert saved.chosen_take(by_hand.id).sha256 == takes[1].sha256
     assert saved.chosen_take(by_hand.id).path.is_file()
+
+
+def test_a_saved_project_is_there_again_with_takes_maps_and_new_seeds(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    model, window = studio.workshop.stage.model, studio.window
+    canvas = window.work.timeline.canvas
+    with qtbot.waitSignal(studio.workshop.files.opened, timeout=ENGINE_MS):
+        studio.open(DEMO)
+    first = commands.make_event(model, "props", TimeRange(0, PROJECT_RATE_HZ), prompt="wooden knock")
+    second = commands.make_event(
+        model, "feet", TimeRange(2 * PROJECT_RATE_HZ, 3 * PROJECT_RATE_HZ), prompt="step"
+    )
+    qtbot.waitUntil(lambda: studio.workshop.engine.state == "ready", timeout=ENGINE_MS)
+
+    # The production sound has no map yet: H has it computed.
+    model.select(second.id)
+    assert window.work.maps.plots is None
+    qtbot.keyClick(canvas, Qt.Key.Key_H)
+    wait_for_jobs(studio, qtbot)
+    assert window.work.maps.plots is not None
+
+    for _ in range(2):  # the second order is given while the first one waits
+        workshop_order(studio, first.id)
+    wait_for_jobs(studio, qtbot)
+    workshop_order(studio, first.id)
+    wait_for_jobs(studio, qtbot)
+    seeds = [take.seed for take in model.project.takes_of(first.id)]
+    assert len(set(seeds)) == len(seeds) == 3
+
+    commands.choose_take(model, model.project.takes_of(first.id)[2].id)
+    with qtbot.waitSignal(studio.workshop.files.saved, timeout=ENGINE_MS):
+        studio.workshop.files.save_as(tmp_path / "Film")
+    saved = model.project
+    window.action("close").trigger()
+    assert not model.is_open
+    assert window.pages.currentWidget() is window.welcome
+
+    with qtbot.waitSignal(studio.workshop.files.opened, timeout=ENGINE_MS):
+        studio.open(tmp_path / "Film.msgproj")
+    assert model.project == saved
+    assert model.selected is not None
+    model.select(first.id)
+    assert model.selected_take == saved.chosen_take(first.id)
+    assert [window.work.takes.takes.record(row).take.seed for row in range(3)] == seeds
+    qtbot.waitUntil(lambda: window.work.maps.plots is not None, timeout=ENGINE_MS)
+    qtbot.waitUntil(lambda: window.work.picture.picture is not None, timeout=ENGINE_MS)
+    assert not studio.workshop.orders.unfinished
+
+
+def test_a_job_is_cancelled_by_its_button_and_the_next_one_runs(studio: Studio, qtbot: QtBot) -> None:
+    model, panel = studio.workshop.stage.model, studio.window.work.jobs
+    with qtbot.waitSignal(studio.workshop.files.opened, timeout=ENGINE_MS):
+        studio.open(DEMO)
+    event = commands.make_event(model, "props", TimeRange(0, PROJECT_RATE_HZ), prompt="wooden knock")
+    orders = studio.workshop.orders
+    orders.generate(event.id, replace(QUICK, takes=4, steps=200))
+    orders.generate(event.id, replace(QUICK, takes=1, seed=50))
+    jobs = studio.workshop.stage.jobs
+    qtbot.waitUntil(lambda: jobs.job(1).stage == "denoise", timeout=ENGINE_MS)
+    qtbot.waitUntil(lambda: 1 in panel.rows, timeout=ENGINE_MS)
+    qtbot.mouseClick(panel.rows[1].cancel_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not jobs.unfinished(), timeout=ENGINE_MS)
+    assert [job.state for job in jobs.jobs] == ["cancelled", "done"]
+    assert [take.seed for take in model.project.takes] == [50]
+
+
+def workshop_order(studio: Studio, event_id: str) -> None:
+    """Ask for one quick take with a seed of the window's choice."""
+    studio.window.work.inspector.generate_wanted.emit(event_id, replace(QUICK, takes=1, seed=None))

@@ -160,6 +160,18 @@ def test_a_setting_of_an_event_has_words_for_the_undo_list(model: ProjectModel) 
     assert model.project.settings["guide_gain_db"] == -12.0
 
 
+def test_a_prompt_that_names_another_kind_changes_the_class(model: ProjectModel) -> None:
+    commands.set_setup(model, "e001", prompt="boots on gravel")
+    assert model.project.event("e001").cat_id == "FEETHmn"
+    commands.set_setup(model, "e001", prompt="glass breaking")
+    assert model.project.event("e001").cat_id == "GLASBrk"
+    commands.set_setup(model, "e001", prompt="zzz")
+    assert model.project.event("e001").cat_id == "GLASBrk"
+    model.undo_stack.undo()
+    model.undo_stack.undo()
+    assert model.project.event("e001").cat_id == "FEETHmn"
+
+
 def test_relinking_leaves_events_where_they_are(model: ProjectModel) -> None:
     other = make_film(duration_samples=FILM_SAMPLES // 2)
     commands.relink(model, other)

@@ -27,3 +27,10 @@ def test_other_things_are_refused_with_a_reason(tmp_path: Path) -> None:
     assert "These are 2 things" in what_is([tmp_path / "a.mp4", tmp_path / "b.mp4"]).words
     assert "no file of this machine" in what_is([]).words
     assert {what_is([tmp_path]).kind, what_is([]).kind} == {"neither"}
+
+
+def test_project_that_was_moved_is_said_to_be_gone(tmp_path: Path) -> None:
+    found = what_is([tmp_path / "Film.msgproj"])
+    assert found.kind == "neither"
+    assert "There is no project at" in found.words
+    assert "any more" in found.words

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from engine.errors import ProjectError
 from engine.media.video_reader import probe
 from engine.project.project import new_project
-from msg_studio.film_link import CHANGED, MISSING, NO_FILM, PRESENT
+from msg_studio.film_link import CHANGED, MISSING, NO_FILM, PRESENT, FilmMatch
 from msg_studio.film_watch import FilmWatch
 from msg_studio.qt_models.project_model import ProjectModel
 from tests.coded_film import even_pts, make_film
@@ -82,7 +82,8 @@ def test_changed_film_can_be_used_or_left(
     with qtbot.waitSignal(watch.state_changed, check_params_cb=lambda state: state.state == CHANGED):
         watch.check()
     assert model.project.clip == old  # nothing happens by itself
-    watch.use_changed()
+    assert watch.state.info is not None
+    watch.use(FilmMatch(watch.state.info, same=False))
     assert watch.state.state == PRESENT
     assert model.project.clip == probe(film)
 
@@ -94,8 +95,9 @@ def test_read_only_project_is_not_linked_anew(
     make_film(film, pts=even_pts(20))
     with qtbot.waitSignal(watch.state_changed):
         watch.check()
+    assert watch.state.info is not None
     with pytest.raises(ProjectError, match="read-only"):
-        watch.use_changed()
+        watch.use(FilmMatch(watch.state.info, same=False))
     assert watch.state.state == CHANGED
 
 
@@ -112,3 +114,18 @@ def test_answer_for_a_project_that_was_left_is_dropped(
         pass
     assert told == []
     assert watch.state.state == NO_FILM
+
+
+def test_late_answer_about_the_film_before_does_not_unlink_the_new_one(
+    qtbot: QtBot, model: ProjectModel, watch: FilmWatch, film: Path, tmp_path: Path
+) -> None:
+    show(qtbot, model, watch, film)
+    states: list[str] = []
+    watch.state_changed.connect(lambda state: states.append(state.state))
+    copy = make_film(tmp_path / "copy.mp4", pts=even_pts(10))
+    film.unlink()
+    watch.check()
+    watch.use(FilmMatch(probe(copy), same=True))
+    with qtbot.waitSignal(watch.searching_changed, check_params_cb=lambda busy: not busy):
+        pass
+    assert states == [PRESENT]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
-from engine.errors import InputError
+from engine.errors import InputError, OutputLocationError, ProjectError
 from engine.progress import Progress
 from engine.project.project import EventSetup, new_project
 from engine.project.snapshot import project_from_json
@@ -22,6 +22,8 @@ from engine.protocol import (
     TakesMade,
 )
 from engine.records import FoundEvent
+from engine.timing import TimeRange
+from msg_studio import commands
 from msg_studio.map_shelf import MapShelf
 from msg_studio.orders import EngineOrders, first_seed
 from msg_studio.qt_models.generate_options import GenerateOptions
@@ -62,16 +64,22 @@ class Desk:
         self.engine = NotingEngine()
         self.jobs = JobList()
         self.folder = folder
+        self.takes_place: Path | None = folder / "takes"
         self.orders = EngineOrders(
             self.model,
             self.engine,  # type: ignore[arg-type]  # signals of a class are no attributes to the checker
             self.jobs,
             maps=MapShelf(folder / "maps"),
-            takes_folder=lambda: folder / "takes",
+            takes_folder=self.takes_folder,
             parent=self.model,
         )
         self.problems: list[str] = []
         self.orders.problem.connect(self.problems.append)
+
+    def takes_folder(self) -> Path:
+        if not self.takes_place:
+            raise OutputLocationError("No place for takes.")
+        return self.takes_place
 
     def states(self) -> list[str]:
         return [job.state for job in self.jobs.jobs]
@@ -201,3 +209,99 @@ def test_without_a_film_nothing_can_be_asked(desk: Desk) -> None:
     with pytest.raises(InputError, match="open a video first"):
         desk.orders.find_events()
     assert desk.engine.orders == []
+
+
+def test_orders_in_a_row_for_one_event_get_seeds_of_their_own(desk: Desk) -> None:
+    desk.model.add_takes([make_take(STEP, 5)])
+    desk.orders.generate("e001", OPTIONS)
+    desk.orders.generate("e001", OPTIONS)
+    desk.engine.cancelled.emit(1)
+    desk.orders.generate("e001", OPTIONS)
+    assert [order.seed for order in desk.engine.orders if isinstance(order, GenerateTakes)] == [6, 8, 10]
+
+
+def test_seeds_never_leave_what_the_engine_takes() -> None:
+    last = replace(make_take(STEP, 1), seed=2**31 - 1)
+    project = new_project("Film", make_film()).with_event(STEP).with_takes((last,))
+    assert first_seed(project, "e001") < 2**31 - 1000
+
+
+def test_a_read_only_project_orders_maps_and_exports_only(desk: Desk) -> None:
+    desk.model.show_project(desk.model.project, read_only_reason="it is open elsewhere")
+    for order in (desk.orders.find_events, lambda: desk.orders.generate("e001", OPTIONS)):
+        with pytest.raises(ProjectError, match="read-only: it is open elsewhere"):
+            order()
+    desk.orders.score(STEP, None)
+    desk.orders.export(desk.folder / "out", preview=False, cue_sheet=False)
+    assert len(desk.engine.orders) == 2
+
+
+def test_an_answer_a_read_only_project_cannot_take_is_said(desk: Desk) -> None:
+    desk.orders.generate("e001", OPTIONS)
+    desk.orders.find_events()
+    desk.model.show_project(desk.model.project, read_only_reason="it is open elsewhere")
+    desk.engine.finished.emit(1, TakesMade((make_take(STEP, 1),)))
+    desk.engine.finished.emit(2, EventsFound(()))
+    assert desk.model.project.takes == ()
+    assert "Generate 2 takes of FEETHmn: This project is open read-only" in desk.problems[0]
+
+
+def test_no_place_for_takes_leaves_a_suggestion_as_it_was(desk: Desk) -> None:
+    desk.model.edit("find events", desk.model.project.with_event(STEP, EventSetup(status="suggested")))
+    desk.takes_place = None
+    with pytest.raises(OutputLocationError, match="No place for takes"):
+        desk.orders.generate("e001", OPTIONS)
+    assert desk.model.project.setup("e001").status == "suggested"
+
+
+def test_retry_is_refused_when_the_job_belongs_to_another_project(desk: Desk) -> None:
+    desk.orders.generate("e001", OPTIONS)
+    desk.engine.failed.emit(1, "interrupted", "The engine stopped.")
+    desk.model.show_project(new_project("Other", make_film()).with_event(STEP))
+    with pytest.raises(ProjectError, match="belongs to another project"):
+        desk.orders.retry(1)
+    assert len(desk.engine.orders) == 1
+
+
+def test_retry_is_for_film_folder_and_event_as_they_are_now(desk: Desk) -> None:
+    desk.orders.generate("e001", replace(OPTIONS, seed=7))
+    desk.engine.failed.emit(1, "interrupted", "The engine stopped.")
+    commands.relink(desk.model, make_film(Path("moved.mp4")))
+    commands.move_event(desk.model, "e001", 480)
+    desk.takes_place = desk.folder / "Film.msgproj"
+    desk.orders.retry(1)
+    again = desk.engine.orders[1]
+    assert isinstance(again, GenerateTakes)
+    assert (again.film, again.folder, again.seed) == (Path("moved.mp4"), desk.takes_place, 7)
+    assert again.event == desk.model.project.event("e001")
+    assert desk.jobs.job(2).kind == "generate"
+
+
+def test_retry_for_a_deleted_event_is_refused(desk: Desk) -> None:
+    desk.orders.generate("e001", OPTIONS)
+    desk.engine.failed.emit(1, "interrupted", "The engine stopped.")
+    commands.delete_event(desk.model, "e001")
+    with pytest.raises(ProjectError, match="was deleted. Undo that"):
+        desk.orders.retry(1)
+
+
+def test_takes_follow_an_event_that_was_moved_while_they_were_made(desk: Desk) -> None:
+    desk.orders.generate("e001", OPTIONS)
+    desk.orders.generate("e002", OPTIONS)
+    commands.move_event(desk.model, "e001", 4_800)
+    longer = TimeRange(DOOR.range.start_samples - 4_800, DOOR.range.end_samples)
+    commands.set_range(desk.model, "e002", longer)
+    desk.engine.finished.emit(1, TakesMade((make_take(STEP, 1),)))
+    desk.engine.finished.emit(2, TakesMade((make_take(DOOR, 1),)))
+    assert [take.range for take in desk.model.project.takes] == [STEP.range.shifted(4_800), DOOR.range]
+
+
+def test_the_last_job_to_end_is_told_after_its_answer_has_come(desk: Desk) -> None:
+    takes_then: list[int] = []
+    desk.orders.all_ended.connect(lambda: takes_then.append(len(desk.model.project.takes)))
+    desk.orders.generate("e001", OPTIONS)
+    desk.orders.find_events()
+    desk.engine.failed.emit(2, "MediaError", "The film is gone.")
+    assert takes_then == []
+    desk.engine.finished.emit(1, TakesMade((make_take(STEP, 1),)))
+    assert takes_then == [1]

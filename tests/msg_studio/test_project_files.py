@@ -1,7 +1,6 @@
 """Menu File without its dialogs: nothing is lost on any way through it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,37 +11,11 @@ from engine.project.project import Project, new_project
 from engine.project.project_file import open_project, save_project
 from engine.project.project_lock import LOCK_FILE, ProjectLock
 from engine.project.recovery import find_recoveries
-from engine.project.take_files import add_take_file
 from engine.project.working_copy import WorkingCopy
-from engine.records import Take
 from msg_studio import commands
-from msg_studio.project_files import ProjectFiles
-from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.workers.autosave import Autosave
-from tests.engine.project.samples import write_wav
 from tests.failing_disk import files_limited_to
+from tests.msg_studio.file_desk import Desk, make_desk, new_take, open_here, save_here, settle
 from tests.msg_studio.scene import DOOR, STEP, make_film, make_take
-
-
-@dataclass
-class Desk:
-    """A window's state with its files, in a folder of its own."""
-
-    model: ProjectModel
-    autosave: Autosave
-    files: ProjectFiles
-    root: Path
-
-    def leave(self) -> None:
-        self.files.shut_down()
-        self.autosave.shut_down()
-
-
-def make_desk(root: Path) -> Desk:
-    model = ProjectModel()
-    autosave = Autosave(model, root=root / "working")
-    files = ProjectFiles(model, autosave, root=root, recent_file=root / "recent.json")
-    return Desk(model, autosave, files, root)
 
 
 @pytest.fixture
@@ -58,26 +31,6 @@ def folder(tmp_path: Path) -> Path:
     project = new_project("Film", make_film(tmp_path / "film.mp4")).with_event(STEP).with_event(DOOR)
     save_project(project, place)
     return place
-
-
-def open_here(qtbot: QtBot, desk: Desk, folder: Path) -> None:
-    with qtbot.waitSignal(desk.files.opened):
-        desk.files.open_folder(folder)
-
-
-def save_here(qtbot: QtBot, desk: Desk) -> None:
-    with qtbot.waitSignal(desk.files.saved):
-        assert desk.files.save()
-
-
-def new_take(desk: Desk, number: int, wav: Path) -> Take:
-    """A take as the engine hands it over: its WAV lies in the folder for takes."""
-    stored = add_take_file(desk.files.takes_folder(), write_wav(wav, bytes([number, 0]) * 4))
-    return replace(make_take(STEP, number), path=stored)
-
-
-def settle(qtbot: QtBot, desk: Desk) -> None:
-    qtbot.waitUntil(lambda: not desk.files.busy)
 
 
 def test_new_project_has_the_film_and_nothing_to_save(desk: Desk, tmp_path: Path) -> None:

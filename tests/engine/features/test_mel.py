@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from engine.features import mel
 from engine.features.mel import MEL_BANDS, MEL_FLOOR, log_mel, mel_filters
 from engine.timing import MEL_HOP, MODEL_RATE_HZ
 
@@ -23,9 +24,9 @@ def test_energy_of_an_impulse_lies_evenly_around_the_middle_of_its_hop() -> None
 
 
 def test_one_second_has_a_hundred_frames_and_silence_is_the_floor() -> None:
-    mel = log_mel(torch.zeros(2, MODEL_RATE_HZ))
-    assert mel.shape == (2, 100, MEL_BANDS)
-    torch.testing.assert_close(mel, torch.full_like(mel, math.log(MEL_FLOOR)))
+    silent = log_mel(torch.zeros(2, MODEL_RATE_HZ))
+    assert silent.shape == (2, 100, MEL_BANDS)
+    torch.testing.assert_close(silent, torch.full_like(silent, math.log(MEL_FLOOR)))
 
 
 def test_a_tone_is_loudest_in_the_band_around_its_pitch() -> None:
@@ -41,3 +42,11 @@ def test_a_tone_is_loudest_in_the_band_around_its_pitch() -> None:
 def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="log_mel takes"):
         log_mel(torch.zeros(shape))
+
+
+@pytest.mark.parametrize("beyond", [0, 1, MEL_HOP, 700])
+def test_a_long_sound_has_the_mel_of_its_stretches(monkeypatch: pytest.MonkeyPatch, beyond: int) -> None:
+    wave = torch.randn(2, 20 * MEL_HOP + beyond, generator=torch.Generator().manual_seed(1))
+    whole = log_mel(wave)
+    monkeypatch.setattr(mel, "_FRAMES_AT_ONCE", 7)
+    torch.testing.assert_close(log_mel(wave), whole)

@@ -6,10 +6,11 @@ import pytest
 import soundfile
 from av.audio.frame import AudioFrame
 
-from engine.errors import MediaError
-from engine.media.audio_file import read_audio, read_clip_audio, resample
+from engine.errors import InputError, MediaError
+from engine.media.audio_file import audio_blocks, clip_audio_blocks, read_audio, read_clip_audio, read_take
 from tests.coded_film import even_pts, impulse_at, make_film
 from tests.engine.media.conftest import IMPULSE
+from tests.engine.project import samples
 
 FILM_48K = 160_160  # 100 pictures at 30000/1001
 
@@ -158,46 +159,41 @@ def test_gap_in_the_sound_is_silence(tmp_path: Path) -> None:
     assert np.all(read[0, 48_000:] == 0.25)
 
 
-@pytest.mark.parametrize(("from_hz", "to_hz"), [(44_100, 48_000), (48_000, 44_100), (22_050, 48_000)])
-def test_resampled_impulse_stays_at_its_time(from_hz: int, to_hz: int) -> None:
-    sound = np.zeros(from_hz * 2, dtype=np.float32)
-    sound[from_hz // 2] = 1
-    resampled = resample(sound, from_hz=from_hz, to_hz=to_hz)
-    assert resampled.shape == (to_hz * 2,)
-    peak = int(np.argmax(resampled))
-    assert peak == to_hz // 2
-    np.testing.assert_allclose(resampled[peak - 50 : peak], resampled[peak + 50 : peak : -1], atol=1e-5)
+def test_blocks_are_the_whole_sound_in_pieces(tmp_path: Path) -> None:
+    # 10 s of two tones at 44.1 kHz: several blocks, and a rate that changes on the way.
+    sound = np.stack([sine(hz, rate_hz=44_100, seconds=10) for hz in (440, 997)])
+    path = tmp_path / "tones.wav"
+    soundfile.write(path, sound.T, 44_100, subtype="FLOAT")
+    blocks = list(audio_blocks(path, rate_hz=48_000))
+    assert len(blocks) > 4
+    assert max(block.shape[1] for block in blocks) < 100_000
+    whole = np.concatenate(blocks, axis=1)
+    np.testing.assert_array_equal(whole, read_audio(path, rate_hz=48_000))
+    wanted = np.stack([sine(hz, rate_hz=48_000, seconds=10) for hz in (440, 997)])
+    assert whole.shape == wanted.shape
+    assert np.abs(whole - wanted)[:, 200:-200].max() < 1e-4
 
 
-def test_resampled_sine_is_the_same_sine() -> None:
-    seconds = 8.0  # longer than one piece pushed through the filter
-    resampled = resample(sine(997, rate_hz=44_100, seconds=seconds), from_hz=44_100, to_hz=48_000)
-    wanted = sine(997, rate_hz=48_000, seconds=seconds)
-    assert resampled.shape == wanted.shape
-    assert np.abs(resampled - wanted)[200:-200].max() < 1e-4
+def test_blocks_of_a_film_fill_its_length_with_silence(tmp_path: Path) -> None:
+    # 300 pictures are 480,480 samples; the sound lasts one second, from 2 s on.
+    sound = np.full((1, 48_000), 0.5, dtype=np.float32)
+    path = make_film(
+        tmp_path / "film.mov", pts=even_pts(300), sound=sound, sound_codec="pcm_s24le", sound_start=96_000
+    )
+    blocks = list(clip_audio_blocks(path))
+    assert max(block.shape[1] for block in blocks) <= 1 << 17
+    whole = np.concatenate(blocks, axis=1)
+    assert whole.shape == (1, 480_480)
+    assert np.flatnonzero(whole[0]).tolist() == list(range(96_000, 144_000))
 
 
-def test_resample_keeps_leading_axes_and_rounds_the_length_up() -> None:
-    sound = np.zeros((2, 3, 1001), dtype=np.float32)
-    sound[1, 2] = 0.5
-    resampled = resample(sound, from_hz=48_000, to_hz=44_100)
-    assert resampled.shape == (2, 3, 920)  # 1001 * 0.91875 = 919.67
-    assert resampled.dtype == np.float32
-    assert not resampled[0].any()
-    assert abs(resampled[1, 2, 450] - 0.5) < 1e-3
-
-
-def test_same_rate_gives_a_copy() -> None:
-    sound = np.ones((1, 10), dtype=np.float32)
-    copy = resample(sound, from_hz=48_000, to_hz=48_000)
-    copy[0, 0] = 5
-    assert sound[0, 0] == 1
-
-
-def test_resample_of_nothing_is_nothing() -> None:
-    assert resample(np.zeros((2, 0), dtype=np.float32), from_hz=44_100, to_hz=48_000).shape == (2, 0)
-
-
-def test_rate_of_nought_is_refused() -> None:
-    with pytest.raises(ValueError, match="rates above 0 Hz, got 0 to 48000"):
-        resample(np.zeros(10, dtype=np.float32), from_hz=0, to_hz=48_000)
+def test_take_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    take = samples.take("t1", "e001", tmp_path)
+    with pytest.raises(InputError, match=r"Take t1 cannot be read from .*t1\.wav: make it again"):
+        read_take(take)
+    take.path.write_text("no sound")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_take(take)
+    soundfile.write(take.path, np.zeros((10, 2)), 44_100)
+    with pytest.raises(InputError, match="2 channels at 44100 Hz, wanted is mono at 48000 Hz"):
+        read_take(take)

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.errors import MediaError, OutputLocationError, WriteError
+from engine.errors import Cancelled, MediaError, OutputLocationError, WriteError
 from engine.media.audio_file import read_clip_audio
 from engine.media.mux import write_preview
 from engine.media.video_reader import VideoReader, probe
+from engine.progress import CancelToken, Progress
 from tests.coded_film import HEIGHT, WIDTH, even_pts, impulse_at, make_film, number_in
 from tests.engine.media.conftest import IMPULSE
 from tests.failing_disk import files_limited_to
@@ -164,3 +165,16 @@ def test_preview_may_replace_the_film_it_shows(films: Path, tmp_path: Path) -> N
     report = write_preview(clip, impulse_at(IMPULSE, length=FILM_48K), tmp_path / "clip")
     assert report.path == clip
     assert numbers_shown(clip) == list(range(100))
+
+
+def test_preview_tells_how_far_it_is_and_stops_on_request(films: Path, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    mix = np.zeros((1, 480_480), dtype=np.float32)  # 10.01 s
+    write_preview(films / "long_gop.mp4", mix, tmp_path / "preview", listener=told.append)
+    assert [(one.done, one.total) for one in told] == [(second, 10) for second in range(11)]
+    cancel = CancelToken()
+    with pytest.raises(Cancelled):
+        write_preview(
+            films / "long_gop.mp4", mix, tmp_path / "other", listener=lambda _: cancel.cancel(), cancel=cancel
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["preview.mp4"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.errors import MediaError
+from engine.errors import Cancelled, MediaError
 from engine.media.survey import survey
 from engine.media.video_reader import VideoReader, probe
 from tests.coded_film import HEIGHT, TICKS, WIDTH, even_pts, impulse_at, make_film, number_in
@@ -214,3 +214,19 @@ def test_name_with_a_colon_is_a_file_and_no_protocol(films: Path, tmp_path: Path
     path = tmp_path / "concat:take 2.mp4"
     shutil.copy(films / "short_gop.mp4", path)
     assert probe(path).frame_count == 300
+
+
+def test_a_film_that_is_not_wanted_any_more_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = make_film(tmp_path / "film.mkv", pts=even_pts(100))
+    asked: list[int] = []
+
+    def give_up() -> bool:
+        asked.append(len(asked))
+        return len(asked) == 10
+
+    with pytest.raises(Cancelled):
+        survey(path, give_up=give_up)
+    assert len(asked) == 10
+    assert len(survey(path).table) == 100
+    assert survey(path, give_up=give_up) is survey(path)  # known: nobody is asked
+    assert len(asked) == 10

@@ -1,6 +1,6 @@
 import pytest
 
-from msg_studio.bench.table import machine_words, print_table
+from msg_studio.bench.table import machine_words, percentile, print_table
 
 
 def test_first_column_stands_left_and_figures_right(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,3 +24,8 @@ def test_machine_is_told_by_cores_and_load() -> None:
     cores, load = machine_words().split(", ")
     assert cores.split()[0].isdigit()
     assert load.startswith("load ")
+
+
+@pytest.mark.parametrize(("share", "value"), [(50, 50.0), (99, 99.0), (100, 100.0), (1, 1.0)])
+def test_percentile_is_the_value_so_many_do_not_exceed(share: float, value: float) -> None:
+    assert percentile([float(number) for number in range(100, 0, -1)], share) == value

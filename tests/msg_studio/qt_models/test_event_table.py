@@ -32,7 +32,8 @@ def shown(cues: CueFilter) -> list[object]:
 
 
 def test_cue_table_says_where_what_and_how_sure(table: RecordTable[Cue]) -> None:
-    headings = [table.headerData(n, Qt.Orientation.Horizontal) for n in range(table.columnCount())]
+    spoken = Qt.ItemDataRole.AccessibleTextRole
+    headings = [table.headerData(n, Qt.Orientation.Horizontal, spoken) for n in range(table.columnCount())]
     named = "# What In Takes Status Lane Length Hits Offset Sure Why"
     assert headings == named.split()
     assert row_of(table, 0) == [

@@ -43,6 +43,18 @@ def type_into(qtbot: QtBot, line: SettledLine, words: str) -> None:
     qtbot.keyClicks(line, words)
 
 
+def test_enter_in_a_field_gives_the_keys_back(qtbot: QtBot, panel: EventPanel) -> None:
+    line = panel.form.lines["prompt"]
+    qtbot.keyClicks(line, "boots")
+    with qtbot.waitSignal(panel.focus_returned):
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+    with qtbot.assertNotEmitted(panel.focus_returned):
+        qtbot.keyClicks(line, " and more")
+        qtbot.keyClick(line, Qt.Key.Key_Escape)  # takes the words back
+    with qtbot.waitSignal(panel.focus_returned):
+        qtbot.keyClick(line, Qt.Key.Key_Escape)
+
+
 def test_the_selected_event_is_shown(model: ProjectModel, panel: EventPanel) -> None:
     form = panel.form
     assert panel.heading.text() == "Cue 1 · footstep"

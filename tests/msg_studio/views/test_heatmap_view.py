@@ -56,8 +56,7 @@ def test_a_map_is_shown_with_its_words(view: HeatmapView) -> None:
     plots = plots_of(view)
     assert view.pages.currentWidget() is plots
     assert view.title.text() == "Cue 1 · take 2"
-    assert "(audio late 80 ms (2.0 fr), confidence high)" in view.sentence.text()
-    assert view.sentence.text().startswith("The sound is 2 frames late (")
+    assert view.sentence.text().startswith("2 frames late: audio late 80 ms (2.0 fr), confidence high. ")
     for words in ("Cue 1", "audio late 80 ms", "2 frames late"):
         assert words in view.accessibleDescription()
 

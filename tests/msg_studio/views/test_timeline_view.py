@@ -267,6 +267,17 @@ def test_nudging_moves_the_picked_hit_point_alone(stage: Stage) -> None:
     assert stage.event("steps").hit_points[0].sample == round(1.5 * S) + 240
 
 
+def test_a_tap_inside_the_selected_event_is_a_hit_of_it(stage: Stage) -> None:
+    event = stage.model.project.events[0]
+    stage.model.select(event.id)
+    inside = event.range.start_samples + event.range.duration_samples // 2 + 7
+    stage.playhead.follow(inside)
+    stage.view.tap_hit()
+    assert stage.model.selected is not None
+    assert inside in [hit.sample for hit in stage.model.selected.hit_points]
+    assert stage.view.canvas.taps.hits == ()
+
+
 def test_taps_close_together_become_one_event_in_one_step(stage: Stage, qtbot: QtBot) -> None:
     stage.view.canvas.taps.timer.setInterval(10)
     stage.model.select("door")

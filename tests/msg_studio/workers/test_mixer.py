@@ -226,14 +226,11 @@ def test_the_place_of_a_frame_tells_which_seek_it_belongs_to() -> None:
     assert mixer.place_of(4800).seeks == mixer.seeks
 
 
-def test_pan_keeps_the_power_and_the_middle_keeps_the_level() -> None:
-    one = np.ones(SECOND, dtype=np.float32)
-    for pan in (-1.0, -0.4, 0.0, 0.7, 1.0):
-        mixer = make_mixer(LaidSound(0, one, pan=pan))
-        mixer.set_speed(1)
-        left, right = drawn(mixer, 960)[-1]
-        assert left**2 + right**2 == pytest.approx(2)
-        assert (left > right) == (pan < 0)
+def test_whole_numbers_sound_as_loud_as_the_floats_they_stand_for() -> None:
+    sound = np.array([[16_384, -8_192]], dtype=np.int16).repeat(SECOND, axis=0)
+    mixer = make_mixer(LaidSound(0, sound, gain=0.5))
+    mixer.set_speed(1)
+    assert drawn(mixer, 960)[-1].tolist() == [0.25, -0.125]
 
 
 def test_peaks_are_told_once() -> None:

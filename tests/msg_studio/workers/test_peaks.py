@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,8 @@ from engine.errors import MediaError
 from engine.project.project import Project
 from engine.records import FloatArray
 from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.views.peak_pyramid import guide_key, take_key
-from msg_studio.workers.peaks import Peaks, sounds_of
+from msg_studio.views.peak_pyramid import COARSE_BLOCK, FINE_BLOCK, PeakPyramid, guide_key, take_key
+from msg_studio.workers.peaks import Peaks, pyramid_of_blocks, sounds_of
 from tests.engine.project.samples import write_wav
 from tests.msg_studio.scene import make_take
 from tests.msg_studio.views.small_timeline import DOOR, FILM, STEPS, silent, small_project
@@ -87,28 +88,60 @@ def test_guide_comes_first_then_chosen_takes() -> None:
 
 
 def test_guide_is_read_from_the_film(peaks: Peaks, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(path: Path) -> FloatArray:
+    def decode(path: Path) -> Iterator[FloatArray]:
         assert path == FILM.path
-        return np.full((2, 1000), 0.5, np.float32)
+        yield np.full((2, 1000), 0.5, np.float32)
+        yield np.full((2, 10), -0.25, np.float32)
 
-    monkeypatch.setattr("msg_studio.workers.peaks.read_clip_audio", read)
+    monkeypatch.setattr("msg_studio.workers.peaks.clip_audio_blocks", decode)
     with qtbot.waitSignal(peaks.ready):
         peaks.want(small_project())
     pyramid = peaks.peaks_for(guide_key(FILM))
     assert pyramid is not None
-    assert (pyramid.length, float(pyramid.levels[0].high.max())) == (1000, 0.5)
+    assert (pyramid.length, float(pyramid.levels[0].high.max())) == (1010, 0.5)
 
 
 def test_a_film_without_usable_sound_is_told(
     peaks: Peaks, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read(path: Path) -> FloatArray:
+    def decode(path: Path) -> Iterator[FloatArray]:
         raise MediaError(f"{path} has no sound track that can be decoded: choose a file with sound.")
 
-    monkeypatch.setattr("msg_studio.workers.peaks.read_clip_audio", read)
+    monkeypatch.setattr("msg_studio.workers.peaks.clip_audio_blocks", decode)
     with qtbot.waitSignal(peaks.ready):
         peaks.want(small_project())
     assert peaks.trouble_for(guide_key(FILM)).startswith("film.mp4 has no sound track")
+
+
+@pytest.mark.parametrize("fine", [FINE_BLOCK, COARSE_BLOCK])
+@pytest.mark.parametrize("parts", [1, 7, 300])
+def test_blocks_of_any_length_make_the_pyramid_of_the_whole(fine: int, parts: int) -> None:
+    sound = np.random.default_rng(3).uniform(-1, 1, (2, 12_345)).astype(np.float32)
+    whole = PeakPyramid.of(sound, block=fine)
+    made = pyramid_of_blocks(iter(np.array_split(sound, parts, axis=1)), fine=fine)
+    assert made.length == whole.length
+    assert [level.block for level in made.levels] == [level.block for level in whole.levels]
+    for level, wanted in zip(made.levels, whole.levels, strict=True):
+        np.testing.assert_array_equal(level.low, wanted.low)
+        np.testing.assert_array_equal(level.high, wanted.high)
+
+
+def test_close_does_not_wait_for_the_end_of_a_long_sound(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = threading.Event()
+
+    def decode(_: Path) -> Iterator[FloatArray]:
+        while True:  # a film without an end
+            reading.set()
+            yield np.zeros((1, 1000), np.float32)
+
+    monkeypatch.setattr("msg_studio.workers.peaks.clip_audio_blocks", decode)
+    peaks = Peaks(qapp)
+    peaks.want(small_project())
+    assert reading.wait(10)
+    peaks.close()
+    peaks.deleteLater()
 
 
 def test_closes_while_sounds_wait(qapp: QApplication, tmp_path: Path) -> None:

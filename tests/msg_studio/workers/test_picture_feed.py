@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from engine.errors import Cancelled
 from engine.media.proxy import build_proxy
-from engine.media.video_reader import GiveUp, VideoReader, never
+from engine.media.video_reader import VideoReader
+from engine.progress import GiveUp, never
 from msg_studio.qt_models.shown_picture import OpenedFilm, ShownPicture
 from msg_studio.workers import picture_work
 from msg_studio.workers.picture_feed import PictureFeed

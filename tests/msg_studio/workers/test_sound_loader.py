@@ -1,4 +1,5 @@
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,8 @@ from PySide6.QtCore import QObject, QThread
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.errors import InputError
+from engine.errors import Cancelled
+from engine.progress import GiveUp
 from engine.project.project import EventSetup, Project, new_project
 from engine.records import AudioInfo, Event, Take
 from engine.rendering import render
@@ -18,7 +20,7 @@ from engine.timing import TimeRange
 from msg_studio.guide_level import with_guide
 from msg_studio.workers.laid_takes import Audition
 from msg_studio.workers.mixer import FADE_FRAMES, LaidSound, Mixer
-from msg_studio.workers.sound_loader import SoundCache, SoundLoader, fold_down, read_guide
+from msg_studio.workers.sound_loader import SoundCache, SoundLoader
 from tests.msg_studio.scene import make_film, make_take
 
 FILM = 4 * 48_000
@@ -53,9 +55,9 @@ def project(tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def loader(qtbot: QtBot) -> Iterator[SoundLoader]:
+def loader(qtbot: QtBot, tmp_path: Path) -> Iterator[SoundLoader]:
     owner = QObject()
-    made = SoundLoader(owner)
+    made = SoundLoader(owner, folder=tmp_path / "guides")
     yield made
     made.shut_down()
     owner.deleteLater()
@@ -113,8 +115,13 @@ def loud(project: Project) -> Project:
     return project.with_event(project.events[0], replace(project.setup("e001"), gain_db=12))
 
 
+def panned(project: Project) -> Project:
+    project = project.with_event(project.events[0], replace(project.setup("e001"), pan=-1))
+    return replace(project, lanes=tuple(replace(lane, pan=0.5) for lane in project.lanes))
+
+
 @pytest.mark.parametrize(
-    "change", [as_it_is, muted_event, suggested_event, muted_lane, solo_lane, other_choice, loud]
+    "change", [as_it_is, muted_event, suggested_event, muted_lane, solo_lane, other_choice, loud, panned]
 )
 def test_the_preview_is_what_export_renders(
     qtbot: QtBot, loader: SoundLoader, project: Project, change: Callable[[Project], Project]
@@ -212,9 +219,9 @@ def with_guide_track(project: Project, path: Path, *, channels: int = 2) -> Proj
 @pytest.fixture
 def guide(monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
     """Production sound in stereo, (N, 2)."""
-    sound = np.random.default_rng(9).uniform(-0.2, 0.2, (2, FILM)).astype(np.float32)
-    monkeypatch.setattr("msg_studio.workers.sound_loader.read_clip_audio", lambda _path: sound)
-    return sound.T
+    sound = np.random.default_rng(9).integers(-6_000, 6_000, (FILM, 2), dtype=np.int16)
+    monkeypatch.setattr("msg_studio.workers.sound_loader.read_guide", lambda *_, **__: sound)
+    return sound
 
 
 def loaded_with_guide(qtbot: QtBot, loader: SoundLoader, project: Project) -> dict[str, LaidSound]:
@@ -268,11 +275,27 @@ def test_a_film_that_cannot_be_read_is_said_and_the_takes_sound(
     assert "gone.mp4" in problems[0]
 
 
-def test_a_film_too_long_for_memory_is_refused_in_words(project: Project) -> None:
-    film = with_guide_track(project, Path("reel.mov")).clip
-    assert film is not None
-    with pytest.raises(InputError, match=r"reel\.mov.*needs 2\.6 GiB"):
-        read_guide(replace(film, duration_samples=2 * 3600 * 48_000))
+def test_a_guide_that_is_not_wanted_any_more_is_given_up(
+    qtbot: QtBot, loader: SoundLoader, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, given_up = threading.Event(), threading.Event()
+    good = np.zeros((FILM, 1), dtype=np.int16)
+
+    def read(film: Path, _folder: Path, *, give_up: GiveUp) -> np.ndarray:
+        if film.name == "second.mp4":
+            return good
+        begun.set()
+        while not give_up():
+            pass
+        given_up.set()
+        raise Cancelled("not wanted")
+
+    monkeypatch.setattr("msg_studio.workers.sound_loader.read_guide", read)
+    loader.load(with_guide_track(project, Path("first.mp4")))
+    assert begun.wait(10)
+    second = with_guide_track(project, Path("second.mp4"))
+    assert loaded_with_guide(qtbot, loader, second)["guide"].samples is good
+    assert given_up.is_set()
 
 
 def test_nothing_is_announced_after_the_shut_down(
@@ -297,15 +320,3 @@ def test_the_cache_forgets_what_was_not_used_for_longest() -> None:
     assert cache.get("first") is first
     assert cache.get("third") is third
     assert cache.bytes_held == 8000
-
-
-def test_surround_sound_folds_down_to_stereo() -> None:
-    left, right, centre, bass, back_left, back_right = np.eye(6, dtype=np.float32)[:, :, None]
-    folded = fold_down(np.stack([left, right, centre, bass, back_left, back_right])[:, :, 0])
-    half = np.sqrt(0.5)
-    np.testing.assert_allclose(folded[:, 0], [1, 0, half, 0, half, 0], atol=1e-6)
-    np.testing.assert_allclose(folded[:, 1], [0, 1, half, 0, 0, half], atol=1e-6)
-
-
-def test_one_channel_stays_mono() -> None:
-    assert fold_down(np.ones((1, 10), dtype=np.float32)).shape == (10,)
