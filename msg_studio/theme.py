@@ -60,6 +60,8 @@ class Theme:
         warning_strip_text: Text on it.
         error_strip: Background of a red strip.
         error_strip_text: Text on it.
+        done_strip: Background of a green strip.
+        done_strip_text: Text on it.
     """
 
     name: str
@@ -91,6 +93,8 @@ class Theme:
     warning_strip_text: QColor
     error_strip: QColor
     error_strip_text: QColor
+    done_strip: QColor
+    done_strip_text: QColor
 
     def lane(self, name: str) -> QColor:
         """Strong colour of a lane; one that is not ours is grey."""
@@ -163,6 +167,8 @@ DARK = Theme(
     warning_strip_text=QColor("#211700"),
     error_strip=QColor("#b3261e"),
     error_strip_text=QColor("#ffffff"),
+    done_strip=QColor("#1d6346"),
+    done_strip_text=QColor("#ffffff"),
 )
 
 LIGHT = Theme(
@@ -219,6 +225,8 @@ LIGHT = Theme(
     warning_strip_text=QColor("#2b1d00"),
     error_strip=QColor("#b3261e"),
     error_strip_text=QColor("#ffffff"),
+    done_strip=QColor("#1d6346"),
+    done_strip_text=QColor("#ffffff"),
 )
 
 

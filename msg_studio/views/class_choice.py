@@ -33,6 +33,7 @@ class ClassChoice(CalmCombo):
         line = self.lineEdit()
         if line is not None:
             line.editingFinished.connect(self._settle_text)
+            line.returnPressed.connect(self.left)
 
     def show_class(self, cat_id: str, prompt: str) -> None:
         """Show the class of an event; a CatID we do not know stands as it is."""

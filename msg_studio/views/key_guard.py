@@ -58,9 +58,13 @@ class KeyGuard(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102 (Qt's)
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             widget = self._watched
-            if widget is not None and watched is widget and keeps(widget, event):
-                event.accept()
-                return True
+            if widget is not None and watched is widget:
+                if keeps(widget, event):
+                    event.accept()
+                    return True
+                if gives_away(widget, event):
+                    event.ignore()
+                    return True
         return False
 
     def _watch(self, _old: QWidget | None, new: QWidget | None) -> None:
@@ -70,6 +74,14 @@ class KeyGuard(QObject):
         self._watched = new
         if new is not None:
             new.installEventFilter(self)
+
+
+def gives_away(widget: QWidget, event: QKeyEvent) -> bool:
+    """Whether a key is the window's though the widget would take it: letters in a box for numbers."""
+    plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier in _SHIFTED
+    return (
+        isinstance(widget, QAbstractSpinBox) and plain and event.text().isprintable() and bool(event.text())
+    )
 
 
 def keeps(widget: QWidget, event: QKeyEvent) -> bool:

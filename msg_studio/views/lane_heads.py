@@ -3,14 +3,23 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSizePolicy, QToolButton, QWidget
 
 from engine.project.project import Lane, Project
 from msg_studio.fonts import semibold
 from msg_studio.guide_level import GUIDE_MUTED, guide_gain_db
 from msg_studio.theme import Role, Theme, theme_of
-from msg_studio.views.settled_edits import ENTER
+from msg_studio.views.settled_edits import ENTER, select_on_click
 from msg_studio.views.timeline_geometry import Row, Rows
 
 WIDTH_PX = 210
@@ -43,6 +52,11 @@ class GainBox(QDoubleSpinBox):
         self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """What is typed after a click replaces the level."""
+        super().focusInEvent(event)
+        select_on_click(self, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter hands the level over and leaves."""

@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
             event.accept()
         else:
             event.ignore()
-            QTimer.singleShot(0, self.closing.emit)  # a window cannot close while it refuses to
+            QTimer.singleShot(0, self, self.closing.emit)  # a window cannot close while it refuses to
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102 (Qt's)
         if event.mimeData().hasUrls():

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from engine.records import SyncMap
 from engine.timing import seconds_to_samples
-from msg_studio.views.lag_plot import LagPlot
+from msg_studio.views.lag_plot import NUMBERS_PX, LagPlot
 from msg_studio.views.map_image import FAST_SCALE, SLOW_SCALE, MapImage, colour_table
 from msg_studio.views.map_legend import MapLegend
 from msg_studio.views.offset_words import pointer_words
@@ -82,9 +82,9 @@ class MapPlots(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width, and keep the words where the plots are."""
         super().resizeEvent(event)
-        axes = [part.plot.getAxis("left").width() for part in (self.slow, self.fast, self.lag)]
-        room = self.width() - RIGHT_PX - sum(axes) - GAP_PX * (len(axes) - 1)
-        for column, (axis_px, share) in enumerate(zip(axes, WIDTHS, strict=True)):
+        axes_px = (self._corner_px, TICKS_PX, NUMBERS_PX)
+        room = self.width() - RIGHT_PX - sum(axes_px) - GAP_PX * (len(axes_px) - 1)
+        for column, (axis_px, share) in enumerate(zip(axes_px, WIDTHS, strict=True)):
             width = axis_px + max(0, room) * share / sum(WIDTHS)
             self.graphics.ci.layout.setColumnFixedWidth(column, width)
         self._place_words()
@@ -154,8 +154,8 @@ class MapPlots(QWidget):
         for label in (self._sound, self._picture, *self._lag_words):
             label.setFont(font)
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        corner_px = self._picture.sizeHint().width() + GAP_PX // 2
-        self.slow.plot.getAxis("left").setWidth(corner_px)
+        self._corner_px = self._picture.sizeHint().width() + GAP_PX // 2
+        self.slow.plot.getAxis("left").setWidth(self._corner_px)
         self._heads.setFixedHeight(self._picture.fontMetrics().height() + 6)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
@@ -10,7 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWi
 from msg_studio.theme import theme_of
 from msg_studio.views.panel_parts import SMALLEST_TARGET_PX
 
-WARNING_SIGN, ALARM_SIGN = "⚠", "✖"
+Kind = Literal["done", "warning", "alarm"]
+SIGNS: dict[Kind, tuple[str, str]] = {
+    "done": ("✓", "Done"), "warning": ("⚠", "Warning"), "alarm": ("✖", "Alarm"),
+}  # fmt: skip
+BUTTON_SHADE = 112  # percent
 MOST_BUTTONS = 2
 
 
@@ -33,17 +38,18 @@ class Notice:
 
     Attributes:
         words: What happened and what to do next.
-        alarm: Whether work may be lost (red), else something is to be seen to (amber).
+        kind: "alarm" when work may be lost (red), "warning" when something is to be seen to (amber),
+            "done" when something went well (green).
         buttons: At most two.
     """
 
     words: str
-    alarm: bool
+    kind: Kind
     buttons: tuple[NoticeButton, ...]
 
 
 class NoticeStrip(QWidget):
-    """Shows one notice at a time, alarms first; hidden when there is none.
+    """Shows one notice at a time, alarms first, good news last; hidden when there is none.
 
     Args:
         parent: Owner.
@@ -67,11 +73,17 @@ class NoticeStrip(QWidget):
     @property
     def shown(self) -> str:
         """Key of the notice that is shown, empty when none is."""
-        alarms = [key for key, notice in self._notices.items() if notice.alarm]
-        return next(reversed(alarms or list(self._notices)), "")
+        gravest = sorted(self._notices, key=lambda key: list(SIGNS).index(self._notices[key].kind))
+        return next(reversed(gravest), "")
 
     def show_notice(
-        self, key: str, words: str, *, alarm: bool = False, buttons: tuple[NoticeButton, ...] = ()
+        self,
+        key: str,
+        words: str,
+        *,
+        alarm: bool = False,
+        done: bool = False,
+        buttons: tuple[NoticeButton, ...] = (),
     ) -> None:
         """Show a notice, in place of the one of the same key.
 
@@ -79,12 +91,14 @@ class NoticeStrip(QWidget):
             key: What it is about ("engine", "autosave", "film"), to withdraw it later.
             words: What happened and what to do next.
             alarm: Red instead of amber: work may be lost.
+            done: Green instead of amber: something went well.
             buttons: At most two.
         """
         if len(buttons) > MOST_BUTTONS:
             raise ValueError(f"A notice has at most {MOST_BUTTONS} buttons, got {len(buttons)}")
         self._notices.pop(key, None)
-        self._notices[key] = Notice(words, alarm, buttons)
+        kind: Kind = "alarm" if alarm else "done" if done else "warning"
+        self._notices[key] = Notice(words, kind, buttons)
         self._show()
 
     def withdraw(self, key: str) -> None:
@@ -105,9 +119,10 @@ class NoticeStrip(QWidget):
         self.setVisible(notice is not None)
         if notice is None:
             return
-        self._colour(alarm=notice.alarm)
-        self.sign.setText(ALARM_SIGN if notice.alarm else WARNING_SIGN)
-        self.sign.setAccessibleName("Alarm" if notice.alarm else "Warning")
+        self._colour(notice.kind)
+        sign, spoken = SIGNS[notice.kind]
+        self.sign.setText(sign)
+        self.sign.setAccessibleName(spoken)
         others = len(self._notices) - 1
         self.words.setText(f"{notice.words}  (and {others} more)" if others else notice.words)
         self.setAccessibleDescription(notice.words)
@@ -116,13 +131,17 @@ class NoticeStrip(QWidget):
             if place < len(notice.buttons):
                 button.setText(notice.buttons[place].text)
 
-    def _colour(self, *, alarm: bool) -> None:
+    def _colour(self, kind: Kind) -> None:
         theme = theme_of(self.window())
-        ground = theme.error_strip if alarm else theme.warning_strip
-        words = theme.error_strip_text if alarm else theme.warning_strip_text
+        ground, words = {
+            "alarm": (theme.error_strip, theme.error_strip_text),
+            "warning": (theme.warning_strip, theme.warning_strip_text),
+            "done": (theme.done_strip, theme.done_strip_text),
+        }[kind]
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.Window, ground)
-        palette.setColor(QPalette.ColorRole.Button, ground.lighter(112) if alarm else ground.darker(112))
+        shaded = ground.darker(BUTTON_SHADE) if kind == "warning" else ground.lighter(BUTTON_SHADE)
+        palette.setColor(QPalette.ColorRole.Button, shaded)
         for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
             palette.setColor(role, words)
         # One by one: under a style sheet children do not inherit a palette.

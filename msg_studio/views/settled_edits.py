@@ -2,14 +2,20 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from engine.errors import InputError
 from msg_studio.views.panel_parts import SMALLEST_TARGET_PX
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+def select_on_click(box: QAbstractSpinBox, event: QFocusEvent) -> None:
+    """Select the number a click went into, as Tab does: else "-6" typed into "0.0" makes -60."""
+    if event.reason() == Qt.FocusReason.MouseFocusReason:
+        QTimer.singleShot(0, box, box.selectAll)  # the click sets the cursor first
 
 
 class SettledLine(QLineEdit):
@@ -169,6 +175,11 @@ class CalmSpin(QSpinBox):
         self.setRange(*limits)
         self.setValue(value)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """What is typed after a click replaces the number."""
+        super().focusInEvent(event)
+        select_on_click(self, event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter hands the number over and leaves."""
         super().keyPressEvent(event)
@@ -215,6 +226,11 @@ class CalmNumber(QDoubleSpinBox):
         """A gesture ends here."""
         super().focusOutEvent(event)
         self.gesture_ended.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """What is typed after a click replaces the number."""
+        super().focusInEvent(event)
+        select_on_click(self, event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the panel scroll."""

@@ -18,7 +18,7 @@ from msg_studio.qt_models.take_table import TakeRow, TakeTable
 from msg_studio.views.elided_label import ElidedLabel
 from msg_studio.views.panel_parts import dress_table, make_button
 
-WIDTHS_IN_DIGITS = (2, 2, 4, 4, 14, 5, 6, 10)
+WIDTHS_IN_DIGITS = (1, 2, 4, 4, 15, 6, 6, 10)
 NO_EVENT_WORDS = "Select an event to see its takes."
 NO_TAKES_WORDS = "No takes yet: G makes four."
 ALL_REJECTED_WORDS = "All takes are rejected: show them below, or G makes more."

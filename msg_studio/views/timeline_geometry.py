@@ -12,8 +12,8 @@ from typing import Protocol
 from engine.records import Event, HitPoint
 
 RULER_PX = 24
-GUIDE_PX = 28
-EMPTY_LANE_PX = 28
+GUIDE_PX = 26
+EMPTY_LANE_PX = 26
 SLOT_PX = 23
 LARGEST_SLOT_PX = 76
 LANE_MARGIN_PX = 3

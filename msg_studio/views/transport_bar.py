@@ -14,7 +14,7 @@ from msg_studio.views.elided_label import ElidedLabel
 from msg_studio.views.level_meter import LevelMeter
 from msg_studio.views.timecode_field import TimecodeField
 
-BUTTON_PX = 32
+BUTTON_PX = 30
 ICON_PX = 20
 NO_MARK = "--:--:--:--"
 

@@ -18,7 +18,7 @@ from msg_studio.views.timeline_view import TimelineView
 from msg_studio.views.transport_bar import TransportBar
 from msg_studio.views.video_view import VideoView
 
-TOP_AND_TIMELINE = (544, 266)
+TOP_AND_TIMELINE = (541, 269)
 CUES_CENTRE_INSPECTOR = (352, 746, 342)
 PICTURE_AND_MAPS = (280, 290)
 INSPECTOR_AND_TAKES = (385, 195)

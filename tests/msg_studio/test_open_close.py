@@ -6,12 +6,14 @@ import sys
 
 import pytest
 
+from msg_studio.bench.open_close import ONCE
+
 
 @pytest.mark.parametrize("run", range(3))
 def test_process_ends_with_0(run: int) -> None:
     surroundings = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     answer = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-m", "msg_studio.bench.open_close"],
+        [sys.executable, "-X", "faulthandler", "-m", "msg_studio.bench.open_close", ONCE],
         env=surroundings,
         capture_output=True,
         text=True,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QCoreApplication
@@ -20,17 +21,62 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     QCoreApplication.processEvents()  # what was posted too late shows here
 
 
-def test_closed_while_it_starts_nothing_moves_in_any_more(qtbot: QtBot) -> None:
+def test_closed_while_it_starts_nothing_moves_in_any_more(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, go_on = Event(), Event()
+
+    def load(_: str) -> None:
+        loading.set()
+        go_on.wait(30)
+
+    monkeypatch.setattr(studio_module.importlib, "import_module", load)
     studio = Studio()
     ready: list[bool] = []
     studio.ready.connect(lambda: ready.append(True))
     studio.window.show()
     studio.start()
+    qtbot.waitUntil(loading.is_set)
     studio.window.close()
     qtbot.waitUntil(lambda: not studio.window.isVisible())
+    go_on.set()
     studio.shut_down()
     QCoreApplication.processEvents()
     assert ready == []
+
+
+def test_closed_before_it_begins_to_load_it_never_does(qtbot: QtBot) -> None:
+    studio = Studio()
+    studio.start()
+    studio.shut_down()
+    QCoreApplication.processEvents()
+    assert studio._thread is None
+
+
+def test_types_of_qt_are_complete_before_a_thread_needs_them(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Module:
+        def __dir__(self) -> list[str]:
+            return ["QThing"]
+
+        def __getattr__(self, name: str) -> object:
+            asked.append(name)
+            return object
+
+    def load(_: str) -> None:
+        asked.append("loaded")
+
+    monkeypatch.setattr(studio_module, "QT_MODULES", (Module(), Module()))
+    monkeypatch.setattr(studio_module.importlib, "import_module", load)
+    studio = Studio()
+    studio._loaded.disconnect(studio._move_in)
+    with qtbot.waitSignal(studio._loaded):
+        studio.start()
+    assert asked == ["QThing", "QThing", "loaded"]
+    studio.shut_down()
 
 
 def test_closed_while_a_project_opens_late_answers_reach_nobody(qtbot: QtBot, tmp_path: Path) -> None:

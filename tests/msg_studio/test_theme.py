@@ -106,6 +106,7 @@ def test_painted_text_stands_out(theme: Theme) -> None:
         for ground in (window, base)
     ]
     pairs += [(theme.warning_strip_text, theme.warning_strip), (theme.error_strip_text, theme.error_strip)]
+    pairs += [(theme.done_strip_text, theme.done_strip)]
     assert min(contrast(*pair) for pair in pairs) >= 4.5
 
 

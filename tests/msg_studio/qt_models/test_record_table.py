@@ -115,3 +115,11 @@ def test_quiet_records_are_in_italics(table: RecordTable[Pet]) -> None:
 def test_no_cell_no_words(table: RecordTable[Pet]) -> None:
     assert table.data(QModelIndex()) is None
     assert table.rowCount() == 0
+
+
+def test_a_bare_heading_is_still_said_to_screen_readers(qapp: QObject) -> None:
+    table = RecordTable([Column[Pet]("State", lambda pet: pet.name, bare=True)], qapp)
+    across = Qt.Orientation.Horizontal
+    assert table.headerData(0, across) == ""
+    assert table.headerData(0, across, Role.AccessibleTextRole) == "State"
+    assert table.headerData(0, across, Role.ToolTipRole) == "State"

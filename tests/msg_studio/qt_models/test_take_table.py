@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, Qt
 
 from msg_studio.commands import choose_take, set_rejected
 from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.qt_models.take_table import TakeTable
+from msg_studio.qt_models.take_table import TakeTable, score_words
 from tests.msg_studio.scene import STEP, make_take, opened_project
 
 STATE, OFFSET, MODEL = 1, 4, 7
@@ -64,3 +64,7 @@ def test_choosing_changes_two_rows_and_resets_nothing(model: ProjectModel) -> No
 def test_the_adapter_is_part_of_the_badge(model: ProjectModel) -> None:
     model.add_takes([replace(make_take(STEP, 3), adapter="abcdef0123")])
     assert column_of(TakeTable(model), MODEL) == ["starter", "starter", "starter + abcdef"]
+
+
+def test_scores_have_a_real_minus_and_nothing_has_none() -> None:
+    assert [score_words(value) for value in (0.534, -0.2, -0.001)] == ["0.53", "−0.20", "0.00"]

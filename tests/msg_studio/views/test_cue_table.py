@@ -1,11 +1,11 @@
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
-from msg_studio.commands import accept, set_setup
+from msg_studio.commands import accept, make_event, set_setup
 from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.views.cue_table import CueTable
+from msg_studio.views.cue_table import ChoiceDelegate, CueTable
 from tests.msg_studio.scene import DOOR, STEP, opened_project
 
 WHAT, STATUS = 1, 4
@@ -169,3 +169,57 @@ def test_a_status_nobody_gives_by_hand_is_kept_when_editing_ends(model: ProjectM
     ]  # fmt: skip
     cues.table.commitData(editor)
     assert model.project.setup("e002").status == "suggested"
+
+
+def cell_words(cues: CueTable, column: int) -> str:
+    index = cues.shown.index(0, column)
+    option = QStyleOptionViewItem()
+    option.rect = cues.table.visualRect(index)
+    delegate = cues.table.itemDelegate()
+    assert isinstance(delegate, ChoiceDelegate)
+    delegate.initStyleOption(option, index)
+    return option.text
+
+
+def test_a_narrow_status_is_a_sign_and_a_wide_one_has_its_words(cues: CueTable) -> None:
+    assert cell_words(cues, STATUS) == "○"
+    assert cues.shown.index(0, STATUS).data(Qt.ItemDataRole.ToolTipRole) == "to do"
+    cues.table.setColumnWidth(STATUS, 200)
+    assert cell_words(cues, STATUS) == "○ to do"
+
+
+def test_a_status_is_chosen_from_a_list_that_can_be_read(cues: CueTable) -> None:
+    cues.table.edit(cues.shown.index(0, STATUS))
+    editor = cues.table.viewport().findChild(QComboBox)
+    assert editor is not None
+    assert editor.width() > cues.table.columnWidth(STATUS)
+    assert editor.width() >= editor.fontMetrics().horizontalAdvance("approved") + 20
+
+
+def test_going_to_a_suggestion_says_where_it_begins(cues: CueTable, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(cues.jumped) as jumped:
+        qtbot.mouseClick(cues.next_button, Qt.MouseButton.LeftButton)
+    assert jumped.args == [DOOR.range.start_samples]
+
+
+def test_events_are_looked_for_where_no_suggestion_waits(model: ProjectModel, cues: CueTable) -> None:
+    assert (cues.find_button.isVisible(), cues.accept_button.isVisible()) == (False, True)
+    accept(model, DOOR.id)
+    assert (cues.find_button.isVisible(), cues.accept_button.isVisible()) == (True, False)
+
+
+def test_enter_in_the_filter_goes_on_to_the_cues(cues: CueTable, qtbot: QtBot) -> None:
+    cues.activateWindow()
+    qtbot.waitUntil(cues.isActiveWindow)
+    cues.filter_box.setFocus()
+    qtbot.keyClick(cues.filter_box, Qt.Key.Key_Return)
+    assert cues.table.hasFocus()
+
+
+def test_cues_that_begin_together_stand_in_the_order_of_their_numbers(
+    model: ProjectModel, cues: CueTable
+) -> None:
+    for lane in ("props", "ambience", "moves"):
+        make_event(model, lane, STEP.range)
+    numbers = [cues.shown.index(row, 0).data() for row in range(cues.shown.rowCount())]
+    assert numbers == ["1", "2", "3", "4", "5"]

@@ -1,5 +1,5 @@
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -275,3 +275,49 @@ def test_words_for_one_project_never_reach_another(
     assert panel.form.lines["prompt"].text() == ""
     panel.settle()
     assert model.undo_stack.count() == 0
+
+
+def test_enter_in_a_number_gives_the_keys_back(qtbot: QtBot, model: ProjectModel, panel: EventPanel) -> None:
+    gain = panel.form.gain
+    gain.setFocus()
+    gain.selectAll()
+    with qtbot.waitSignal(panel.focus_returned):
+        qtbot.keyClicks(gain, "-3")
+        qtbot.keyClick(gain, Qt.Key.Key_Return)
+    assert model.project.setup("e001").gain_db == -3.0
+    with qtbot.waitSignal(panel.focus_returned):
+        qtbot.keyClick(panel.order.takes, Qt.Key.Key_Return)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # a list that pops up, offscreen
+def test_a_choice_by_the_mouse_gives_the_keys_back_and_one_by_keys_stays(
+    qtbot: QtBot, panel: EventPanel
+) -> None:
+    status = panel.form.status
+    with qtbot.assertNotEmitted(panel.focus_returned):
+        qtbot.keyClick(status, Qt.Key.Key_Down)
+    qtbot.mouseClick(status, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(panel.focus_returned):
+        qtbot.keyClick(status.view(), Qt.Key.Key_Down)
+        qtbot.keyClick(status.view(), Qt.Key.Key_Return)
+
+
+def test_the_fields_of_an_event_are_seen_without_scrolling(model: ProjectModel, panel: EventPanel) -> None:
+    panel.resize(330, 300)
+    QApplication.processEvents()
+    viewport = panel.scroll_area.viewport()
+    for field in (panel.form.status, panel.form.end, panel.form.gain):
+        assert viewport.rect().contains(field.rect().translated(field.mapTo(viewport, QPoint(0, 0))))
+
+
+def test_an_event_without_hit_points_spares_their_list(model: ProjectModel, panel: EventPanel) -> None:
+    assert panel.form.hits.table.isVisible()
+    model.select("e002")
+    assert not panel.form.hits.table.isVisible()
+
+
+def test_a_class_that_was_typed_gives_the_keys_back(qtbot: QtBot, panel: EventPanel) -> None:
+    line = panel.form.sound_class.lineEdit()
+    assert line is not None
+    with qtbot.waitSignal(panel.focus_returned):
+        qtbot.keyClick(line, Qt.Key.Key_Return)

@@ -178,3 +178,35 @@ def test_pyqtgraph_is_loaded_with_the_first_map_only() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     said = [line for line in done.stderr.splitlines() if "propagateSizeHints" not in line]
     assert (done.returncode, said) == (0, [])
+
+
+@pytest.mark.parametrize("size", [(580, 220), (760, 330)])
+def test_words_stand_above_plots_of_equal_width(view: HeatmapView, size: tuple[int, int]) -> None:
+    view.resize(*size)
+    view.show_map(make_sync_map(), title="", frame_ms=40.0)
+    plots = plots_of(view)
+    frames = [one.plot.getViewBox().sceneBoundingRect().toRect() for one in (plots.slow, plots.fast)]
+    assert abs(frames[0].width() - frames[1].width()) <= 2
+    for legend, frame in zip(plots.legends, frames, strict=True):
+        assert (legend.x(), legend.width()) == (frame.left(), frame.width())
+
+
+def test_at_a_small_window_the_maps_keep_most_of_the_room(view: HeatmapView) -> None:
+    view.resize(580, 220)
+    view.show_map(make_sync_map(), title="Cue 1", frame_ms=40.0)
+    assert plots_of(view).fast.plot.getViewBox().sceneBoundingRect().height() >= 110
+
+
+def test_a_perfect_lag_peak_lies_within_the_plot(view: HeatmapView) -> None:
+    view.show_map(make_sync_map(), title="", frame_ms=40.0)
+    low, high = plots_of(view).lag.plot.getViewBox().viewRange()[1]
+    assert low < -0.5
+    assert high > 1.0
+
+
+def test_a_legend_drops_words_then_numbers_where_there_is_no_room(view: HeatmapView) -> None:
+    view.show_map(make_sync_map(), title="", frame_ms=40.0)
+    legend = plots_of(view).legends[0]
+    assert legend.ends(400) == ("unlike −0.4", "0.8 alike")
+    assert legend.ends(160) == ("−0.4", "0.8")
+    assert "unlike, −0.4, to alike, 0.8" in legend.accessibleName()

@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 from msg_studio.views.key_guard import KeyGuard, give_letters_to_window
 
 Key = Qt.Key
-SHORTCUTS = ("Space", "G", "J", "Left", "Right", "Up", "Down", "Home", ",", "=", "1", "Ctrl+G")
+SHORTCUTS = ("Space", "G", "J", "Left", "Right", "Up", "Down", "Home", ",", "=", "1", "Ctrl+G", "Return")
 
 
 class Page:
@@ -166,3 +166,14 @@ def test_a_widget_destroyed_with_the_focus_does_no_harm(qtbot: QtBot) -> None:
     page.widget = other
     qtbot.waitUntil(other.hasFocus)
     assert page.type(Key.Key_Space) == []
+
+
+def test_a_spin_box_leaves_space_and_letters_to_the_window_and_keeps_enter(qtbot: QtBot) -> None:
+    page = Page(qtbot, QSpinBox())
+    assert page.type(Key.Key_Space, Key.Key_G, Key.Key_J) == ["Space", "G", "J"]
+    assert page.type(Key.Key_1, Key.Key_Comma, Key.Key_Return) == []
+
+
+def test_enter_in_a_text_field_makes_nothing_elsewhere(qtbot: QtBot) -> None:
+    assert Page(qtbot, QLineEdit()).type(Key.Key_Return) == []
+    assert Page(qtbot, QPushButton("Generate")).type(Key.Key_Return) == ["Return"]

@@ -82,3 +82,15 @@ def test_the_key_sheet_lists_every_key(qtbot: QtBot, window: MainWindow) -> None
         assert {words for row in rows for words in row} <= shown
     assert "Generate takes" in shown
     sheet.done(QDialog.DialogCode.Accepted)
+
+
+def test_the_key_sheet_folds_numbered_takes(window: MainWindow) -> None:
+    takes = dict(keys_by_menu(window.menuBar()))["Takes"]
+    assert ("Audition take", "1 to 8") in takes
+    assert ("Choose take", "Shift+1 to Shift+8") in takes
+    assert len(takes) == 4
+
+
+def test_the_key_sheet_says_undo_without_what_it_would_undo(window: MainWindow) -> None:
+    window.action("undo").setText("&Undo add hit point")
+    assert ("Undo", "Ctrl+Z") in dict(keys_by_menu(window.menuBar()))["Edit"]

@@ -75,9 +75,17 @@ def test_a_notice_can_be_dismissed(qtbot: QtBot, strip: NoticeStrip) -> None:
     assert strip.isHidden()
 
 
-@pytest.mark.parametrize("alarm", [False, True])
-def test_words_stand_out_on_amber_and_on_red(strip: NoticeStrip, alarm: bool) -> None:
-    strip.show_notice("engine", "The engine stopped.", alarm=alarm)
+def test_good_news_are_marked_as_such_and_come_last(strip: NoticeStrip) -> None:
+    strip.show_notice("film", "The film is missing.")
+    strip.show_notice("export", "9 files written.", done=True)
+    assert strip.shown == "film"
+    strip.withdraw("film")
+    assert (strip.shown, strip.sign.accessibleName()) == ("export", "Done")
+
+
+@pytest.mark.parametrize(("alarm", "done"), [(False, False), (True, False), (False, True)])
+def test_words_stand_out_on_every_strip(strip: NoticeStrip, alarm: bool, done: bool) -> None:
+    strip.show_notice("engine", "The engine stopped.", alarm=alarm, done=done)
     assert contrast(strip.words, strip) >= 4.5
 
 

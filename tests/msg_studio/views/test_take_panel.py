@@ -133,3 +133,22 @@ def test_a_read_only_project_can_be_heard_not_changed(
     assert (model.project.chosen, model.project.rejected) == ({"e001_t2"}, frozenset())
     with qtbot.waitSignal(panel.audition_wanted):
         panel.audition_selected()
+
+
+def test_tab_goes_through_the_takes_and_then_leaves(
+    qtbot: QtBot, model: ProjectModel, panel: TakePanel
+) -> None:
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    panel.audition_number(1)
+    panel.table.setFocus()
+    qtbot.keyClick(panel.table, Qt.Key.Key_Tab)
+    assert (looked_at(model), panel.table.hasFocus()) == ("e001_t2", True)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Tab)
+    assert (looked_at(model), panel.table.hasFocus()) == ("e001_t2", False)
+
+
+def test_rejected_takes_are_spoken_of_only_where_there_are_any(panel: TakePanel) -> None:
+    assert not panel.rejected_box.isVisible()
+    panel.reject_selected()
+    assert panel.rejected_box.isVisible()

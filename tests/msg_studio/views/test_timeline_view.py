@@ -358,3 +358,21 @@ def test_project_without_film_refuses_an_event_in_words(stage: Stage) -> None:
     stage.model.show_project(replace(small_project(), clip=None, events=(), setups={}))
     stage.drag(stage.lane_at("fx", 100), stage.lane_at("fx", 200))
     assert stage.said[-1] == "This project has no film yet: open a video first."
+
+
+def test_enter_in_a_level_gives_the_keys_back_to_the_lanes(stage: Stage) -> None:
+    stage.view.activateWindow()
+    level = stage.view.heads.heads["feet"].gain
+    level.setFocus()
+    QTest.keyClick(level, Qt.Key.Key_Return)
+    assert stage.view.canvas.hasFocus()
+
+
+def test_a_level_typed_after_a_click_replaces_the_old_one(stage: Stage) -> None:
+    level = stage.view.heads.heads["feet"].gain
+    stage.view.activateWindow()
+    QTest.mouseClick(level.lineEdit(), LEFT, pos=QPoint(4, 10))
+    QApplication.processEvents()
+    QTest.keyClicks(level, "-6")
+    QTest.keyClick(level, Qt.Key.Key_Return)
+    assert level.value() == -6.0

@@ -212,3 +212,13 @@ def test_trouble_keeps_its_colour_in_both_themes(desk: Desk) -> None:
     for theme in (DARK, LIGHT):
         desk.window.setPalette(palette_of(theme))
         assert refusal.palette().color(refusal.foregroundRole()) == theme.error
+
+
+def test_to_the_start_and_marks_by_the_mouse(desk: Desk) -> None:
+    desk.playhead.seek(2 * SECOND)
+    desk.click("Mark in")
+    desk.playhead.seek(3 * SECOND)
+    desk.click("Mark out")
+    assert (desk.playhead.mark_in, desk.playhead.mark_out) == (2 * SECOND, 3 * SECOND)
+    desk.click("To the start")
+    assert desk.playhead.position == 0

@@ -147,3 +147,9 @@ def test_signs_follow_the_theme(qtbot: QtBot, view: WelcomeView, name: str) -> N
     word = view.checks.findChildren(type(view.problem))[3]
     assert word.text() == "good"
     assert word.palette().color(word.foregroundRole()) == theme.ok
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_a_card_is_opened_by_keys(qtbot: QtBot, view: WelcomeView, key: Qt.Key) -> None:
+    with qtbot.waitSignal(view.sample_wanted):
+        qtbot.keyClick(view.open_sample, key)
