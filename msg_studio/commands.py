@@ -10,11 +10,15 @@ from engine.errors import InputError
 from engine.project.project import EventSetup, Lane, Project
 from engine.records import ClipInfo, Event, FoundEvent, HitPoint
 from engine.timing import PROJECT_RATE_HZ, TimeRange
-from engine.ucs import class_for, fitting_class, load_classes
+from engine.ucs import class_for, fitting_class
 from msg_studio.qt_models.project_model import ProjectModel
 
 SHORTEST_EVENT = PROJECT_RATE_HZ // 100  # 10 ms
 BY_HAND = "made by hand"
+# What an event on a lane most likely is before anybody has said so: footsteps, cloth, an impact ...
+PLAIN_CLASSES = {
+    "feet": "FEETHmn", "moves": "CLOTHMvmt", "props": "OBJMisc", "ambience": "WIND", "fx": "SWSH",
+}  # fmt: skip
 
 Field = str | int | float | bool
 Setting = TypeVar("Setting", EventSetup, Lane)
@@ -36,7 +40,7 @@ def make_event(
         lane: Lane it lies on.
         where: Its range; cut to the film.
         hits: Hit points, in samples.
-        cat_id: UCS CatID; the first class of the lane when empty.
+        cat_id: UCS CatID; the lane's plain class when empty.
         prompt: What should sound.
 
     Raises:
@@ -45,7 +49,7 @@ def make_event(
     """
     inside = _inside_film(model.project, where)
     points = tuple(HitPoint(hit) for hit in sorted(set(hits)) if inside.holds(hit))
-    event = Event(_new_id(), lane, cat_id or _class_of_lane(lane), inside, points, 1.0, BY_HAND)
+    event = Event(_new_id(), lane, cat_id or PLAIN_CLASSES[lane], inside, points, 1.0, BY_HAND)
     model.edit("make event", model.project.with_event(event, EventSetup(prompt=prompt)))
     model.select(event.id)
     return event
@@ -283,8 +287,3 @@ def _new_id() -> str:
 def _free_id(wanted: str, taken: set[str]) -> str:
     names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
     return next(name for name in names if name not in taken)
-
-
-def _class_of_lane(lane: str) -> str:
-    of_lane = (sound for sound in load_classes() if sound.lane == lane)
-    return next(of_lane, load_classes()[0]).cat_id

@@ -204,7 +204,7 @@ class ProjectModel(QObject):
         ]
         for event_id in {take.event_id for take in late}:
             setup = state.setup(event_id)
-            if setup.status == "to do":
+            if setup.status in ("suggested", "to do"):
                 state = state.with_event(state.event(event_id), replace(setup, status="review"))
         return state.with_takes(late) if late else state
 

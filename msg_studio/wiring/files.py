@@ -204,7 +204,8 @@ class FilesWiring(QObject):
 
     def _say_exported(self, done: Exported) -> None:
         scaled = f"; all scaled alike by {done.gain_db:.1f} dB so that none clips" if done.gain_db else ""
-        self._window.notices.show_notice(EXPORT, f"{len(done.files)} files written to {done.folder}{scaled}.")
+        words = f"{len(done.files)} files written to {done.folder}{scaled}."
+        self._window.notices.show_notice(EXPORT, words, done=True)
 
     def _refuse(self, words: str) -> None:
         self._window.say(words)

@@ -7,6 +7,7 @@ from engine.project.project import Project
 from engine.records import Event, Take
 from msg_studio.map_shelf import MapShelf
 from msg_studio.orders import EngineOrders
+from msg_studio.qt_models.event_table import class_words
 from msg_studio.qt_models.job_list import JobList
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.views.heatmap_view import MISSING_WORDS, HeatmapView
@@ -96,7 +97,7 @@ class MapWiring(QObject):
 
 def map_title(project: Project, event: Event, take: Take | None) -> str:
     """What is compared with the picture, in words."""
-    what = project.setup(event.id).prompt or event.cat_id
+    what = project.setup(event.id).prompt or class_words(event.cat_id)
     if take is None:
         return f"{what}: production sound"
     number = [one.id for one in project.takes_of(event.id)].index(take.id) + 1

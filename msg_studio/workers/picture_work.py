@@ -193,8 +193,9 @@ def to_image(pixels: NDArray[np.uint8]) -> QImage:
     Measured: 1080p painted at a third of its size takes 0.6 ms as RGB32, 1.9 ms as RGB888.
 
     Args:
-        pixels: (H, W, 3) uint8, rows one after the other.
+        pixels: (H, W, 3) uint8; a turned picture's rows need not lie one after the other.
     """
     height, width, _ = pixels.shape
-    borrowed = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    in_rows = np.ascontiguousarray(pixels)
+    borrowed = QImage(in_rows.data, width, height, 3 * width, QImage.Format.Format_RGB888)
     return borrowed.convertToFormat(QImage.Format.Format_RGB32)

@@ -9,6 +9,7 @@ from engine.errors import InputError
 from engine.project.project import EventSetup, Project, new_project
 from engine.records import Event, FoundEvent, HitPoint
 from engine.timing import TimeRange
+from engine.ucs import LANES, class_for
 from msg_studio import commands
 from msg_studio.qt_models.project_model import ProjectModel
 from tests.msg_studio.scene import DOOR, STEP, make_film, make_take
@@ -29,6 +30,11 @@ def test_an_event_made_by_hand_is_selected_and_cut_to_the_film(model: ProjectMod
     assert event.range == TimeRange(FILM_SAMPLES - 48_000, FILM_SAMPLES)
     assert model.selected == event
     assert event.cat_id == "FEETHmn"
+
+
+def test_every_lane_has_a_plain_class_of_its_own() -> None:
+    for lane in LANES:
+        assert class_for(commands.PLAIN_CLASSES[lane]).lane == lane
 
 
 def test_an_event_outside_the_film_is_refused_in_words(model: ProjectModel) -> None:

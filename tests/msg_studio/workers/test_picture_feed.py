@@ -14,6 +14,7 @@ from engine.progress import GiveUp, never
 from msg_studio.qt_models.shown_picture import OpenedFilm, ShownPicture
 from msg_studio.workers import picture_work
 from msg_studio.workers.picture_feed import PictureFeed
+from msg_studio.workers.picture_work import to_image
 from tests.coded_film import HEIGHT, WIDTH, even_pts, make_film
 from tests.msg_studio.painted_code import number_in_image
 
@@ -58,6 +59,14 @@ def open_film(feed: PictureFeed, path: Path, qtbot: QtBot) -> OpenedFilm:
         feed.open(path)
     assert isinstance(opened.args[0], OpenedFilm)
     return opened.args[0]
+
+
+def test_a_turned_picture_becomes_an_image() -> None:
+    lying = np.arange(2 * 5 * 3, dtype=np.uint8).reshape(2, 5, 3)
+    image = to_image(np.rot90(lying))  # its rows do not lie one after the other
+    assert (image.width(), image.height()) == (2, 5)
+    assert image.pixelColor(0, 4).getRgb()[:3] == tuple(lying[0, 0])
+    assert image.pixelColor(0, 0).getRgb()[:3] == tuple(lying[0, 4])
 
 
 def test_opened_film_tells_what_it_is_and_how_far_its_keyframes_lie_apart(
