@@ -7,10 +7,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from msg_studio.end_signals import EndSignals
-from msg_studio.icons import application_icon
+from msg_studio.look.icons import application_icon
+from msg_studio.look.theme import apply_theme
 from msg_studio.settings import Settings, ThemeName
 from msg_studio.studio import Studio
-from msg_studio.theme import apply_theme
 
 PROGRAM = "MultiSoundGen Studio"
 

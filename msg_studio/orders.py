@@ -27,7 +27,7 @@ from engine.protocol import (
 )
 from engine.records import Event, Take
 from msg_studio import commands
-from msg_studio.map_shelf import MapShelf
+from msg_studio.files.map_shelf import MapShelf
 from msg_studio.qt_models.generate_options import GenerateOptions
 from msg_studio.qt_models.job_list import JobList
 from msg_studio.qt_models.project_model import ProjectModel

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from engine.errors import MissingComponentError, StudioError, WorkError
 from msg_studio.app import make_application
 from msg_studio.event_wait import wait_until
-from msg_studio.fonts import FAMILY
+from msg_studio.look.fonts import FAMILY
 from msg_studio.private_folders import private_user_folders
 from msg_studio.studio import Studio
 from msg_studio.workers.engine_client import EngineClient

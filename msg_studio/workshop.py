@@ -10,11 +10,10 @@ from PySide6.QtCore import QObject, QTimer
 
 from engine.assets import asset_path
 from engine.errors import InputError
-from msg_studio.film_watch import FilmWatch
-from msg_studio.map_shelf import MapShelf
+from msg_studio.files.film_watch import FilmWatch
+from msg_studio.files.map_shelf import MapShelf
+from msg_studio.files.project_files import ProjectFiles
 from msg_studio.orders import EngineOrders
-from msg_studio.picture_at_playhead import PictureAtPlayhead
-from msg_studio.project_files import ProjectFiles
 from msg_studio.settings import Settings
 from msg_studio.stage import Stage
 from msg_studio.views.main_window import MainWindow
@@ -23,6 +22,7 @@ from msg_studio.wiring.files import FilesWiring
 from msg_studio.wiring.film import FilmWiring
 from msg_studio.wiring.maps import MapWiring
 from msg_studio.wiring.menus import MenuWiring
+from msg_studio.wiring.picture_at_playhead import PictureAtPlayhead
 from msg_studio.wiring.sound import SoundWiring
 from msg_studio.workers.audio_output import AudioOutput, SilentOutput, open_output
 from msg_studio.workers.autosave import Autosave

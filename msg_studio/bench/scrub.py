@@ -27,11 +27,11 @@ from engine.media.video_reader import VideoReader
 from msg_studio.bench.long_gop_film import make_long_gop_film
 from msg_studio.bench.table import GOAL_MISSED, machine_words, percentile, print_table, verdict
 from msg_studio.event_wait import wait_until
-from msg_studio.picture_at_playhead import PictureAtPlayhead
+from msg_studio.look.theme import apply_theme
 from msg_studio.qt_models.playhead import Playhead
 from msg_studio.qt_models.shown_picture import OpenedFilm
-from msg_studio.theme import apply_theme
-from msg_studio.views.video_view import VideoView
+from msg_studio.views.picture.video_view import VideoView
+from msg_studio.wiring.picture_at_playhead import PictureAtPlayhead
 from msg_studio.workers.picture_feed import PictureFeed
 from msg_studio.workers.picture_work import REST_S
 from msg_studio.workers.proxy_builder import ProxyBuilder

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from msg_studio.views.menu_table import MENUS, SEPARATOR, MenuRow
 from msg_studio.views.notice_strip import NoticeStrip
-from msg_studio.views.welcome_view import WelcomeView
+from msg_studio.views.welcome.welcome_view import WelcomeView
 
 if TYPE_CHECKING:
     from msg_studio.views.work_page import WorkPage

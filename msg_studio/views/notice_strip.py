@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from msg_studio.theme import theme_of
+from msg_studio.look.theme import theme_of
 from msg_studio.views.panel_parts import SMALLEST_TARGET_PX
 
 Kind = Literal["done", "warning", "alarm"]

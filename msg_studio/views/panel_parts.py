@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QTableView, QToolButton, QWidget
 
-from msg_studio.views.slim_scroll_bar import SlimScrollBar
+from msg_studio.views.timeline.slim_scroll_bar import SlimScrollBar
 
 SMALLEST_TARGET_PX = 24
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.project.recovery import Recovery
-from msg_studio.fonts import semibold
+from msg_studio.look.fonts import semibold
 
 COLUMNS = ("Project", "Opened", "Unsaved actions", "Last action", "Events")
 LAST_ACTION = 3

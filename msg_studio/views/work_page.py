@@ -9,14 +9,14 @@ from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.qt_models.stepping import Stepping
 from msg_studio.qt_models.time_axis import TimeAxis
 from msg_studio.views.cue_table import CueTable
-from msg_studio.views.event_panel import EventPanel
-from msg_studio.views.heatmap_view import HeatmapView
+from msg_studio.views.inspector.event_panel import EventPanel
 from msg_studio.views.job_panel import JobPanel
 from msg_studio.views.key_guard import give_letters_to_window
+from msg_studio.views.maps.heatmap_view import HeatmapView
+from msg_studio.views.picture.video_view import VideoView
 from msg_studio.views.take_panel import TakePanel
-from msg_studio.views.timeline_view import TimelineView
-from msg_studio.views.transport_bar import TransportBar
-from msg_studio.views.video_view import VideoView
+from msg_studio.views.timeline.view import TimelineView
+from msg_studio.views.transport.transport_bar import TransportBar
 
 TOP_AND_TIMELINE = (541, 269)
 CUES_CENTRE_INSPECTOR = (352, 746, 342)

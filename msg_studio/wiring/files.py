@@ -12,12 +12,12 @@ from engine.errors import StudioError
 from engine.project.project import Project
 from engine.project.recovery import Recovery
 from engine.protocol import Exported
-from msg_studio.dropped import what_is
+from msg_studio.files.dropped import what_is
+from msg_studio.files.project_files import ProjectFiles
+from msg_studio.files.project_work import RescueOffer, with_suffix
+from msg_studio.files.recent_projects import RecentProject
 from msg_studio.orders import EngineOrders
-from msg_studio.project_files import ProjectFiles
-from msg_studio.project_work import RescueOffer, with_suffix
 from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.recent_projects import RecentProject
 from msg_studio.views.export_dialog import ExportChoice, ExportDialog
 from msg_studio.views.main_window import MainWindow
 from msg_studio.views.notice_strip import NoticeButton

@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QFileDialog
 
 from engine.errors import StudioError
 from engine.progress import Progress
-from msg_studio.dropped import FILM_SUFFIXES
-from msg_studio.film_link import CHANGED, MISSING, PRESENT, FilmMatch, FilmState
-from msg_studio.film_watch import FilmWatch
-from msg_studio.picture_at_playhead import PictureAtPlayhead
+from msg_studio.files.dropped import FILM_SUFFIXES
+from msg_studio.files.film_link import CHANGED, MISSING, PRESENT, FilmMatch, FilmState
+from msg_studio.files.film_watch import FilmWatch
 from msg_studio.qt_models.shown_picture import OpenedFilm
 from msg_studio.qt_models.stepping import Stepping
 from msg_studio.stage import Stage
 from msg_studio.views.notice_strip import NoticeButton
+from msg_studio.wiring.picture_at_playhead import PictureAtPlayhead
 from msg_studio.workers.picture_feed import PictureFeed
 from msg_studio.workers.proxy_builder import ProxyBuilder
 

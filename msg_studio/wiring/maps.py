@@ -5,12 +5,12 @@ from PySide6.QtCore import QObject
 from engine.errors import StudioError
 from engine.project.project import Project
 from engine.records import Event, Take
-from msg_studio.map_shelf import MapShelf
+from msg_studio.files.map_shelf import MapShelf
 from msg_studio.orders import EngineOrders
 from msg_studio.qt_models.event_table import class_words
 from msg_studio.qt_models.job_list import JobList
 from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.views.heatmap_view import MISSING_WORDS, HeatmapView
+from msg_studio.views.maps.heatmap_view import MISSING_WORDS, HeatmapView
 
 Shown = tuple[str, str, int, int, str]
 

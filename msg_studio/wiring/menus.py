@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QUndoView
 from engine import __version__
 from engine.errors import StudioError
 from msg_studio import commands
+from msg_studio.look.theme import apply_theme, theme_of
 from msg_studio.orders import EngineOrders
 from msg_studio.settings import ThemeName
 from msg_studio.stage import Stage
-from msg_studio.theme import apply_theme, theme_of
 from msg_studio.views.key_sheet import KeySheet
 from msg_studio.views.main_window import PROGRAM
 from msg_studio.wiring.maps import MapWiring

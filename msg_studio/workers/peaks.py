@@ -18,7 +18,7 @@ from engine.project.project import Project
 from engine.records import FloatArray
 from engine.timing import PROJECT_RATE_HZ
 from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.views.peak_pyramid import (
+from msg_studio.views.timeline.peak_pyramid import (
     COARSE_BLOCK,
     FINE_BLOCK,
     FINE_UP_TO,

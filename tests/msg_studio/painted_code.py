@@ -5,7 +5,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from msg_studio.views.picture_painting import fitted
+from msg_studio.views.picture.picture_painting import fitted
 from tests.coded_film import number_in
 
 

@@ -24,7 +24,7 @@ from engine.protocol import (
 from engine.records import FoundEvent
 from engine.timing import TimeRange
 from msg_studio import commands
-from msg_studio.map_shelf import MapShelf
+from msg_studio.files.map_shelf import MapShelf
 from msg_studio.orders import EngineOrders, first_seed
 from msg_studio.qt_models.generate_options import GenerateOptions
 from msg_studio.qt_models.job_list import JobList

@@ -10,8 +10,8 @@ from engine.project.project_file import open_project
 from engine.project.take_files import sound_hash
 from engine.timing import PROJECT_RATE_HZ
 from engine.ucs import class_for
-from msg_studio.map_shelf import MapShelf
-from msg_studio.project_work import open_copy
+from msg_studio.files.map_shelf import MapShelf
+from msg_studio.files.project_work import open_copy
 
 FOLDER = asset_path("demo", "sample", "Sample.msgproj")
 MOST_BYTES = 4_600_000

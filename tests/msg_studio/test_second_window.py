@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from msg_studio.project_files import ProjectFiles
+from msg_studio.files.project_files import ProjectFiles
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.workers.autosave import Autosave
 from tests.msg_studio.scene import saved_project
@@ -15,7 +15,7 @@ FIRST_WINDOW = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from msg_studio.project_files import ProjectFiles
+from msg_studio.files.project_files import ProjectFiles
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.workers.autosave import Autosave
 application = QCoreApplication([])

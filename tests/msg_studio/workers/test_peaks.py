@@ -12,11 +12,11 @@ from engine.errors import MediaError
 from engine.project.project import Project
 from engine.records import FloatArray
 from msg_studio.qt_models.project_model import ProjectModel
-from msg_studio.views.peak_pyramid import COARSE_BLOCK, FINE_BLOCK, PeakPyramid, guide_key, take_key
+from msg_studio.views.timeline.peak_pyramid import COARSE_BLOCK, FINE_BLOCK, PeakPyramid, guide_key, take_key
 from msg_studio.workers.peaks import Peaks, pyramid_of_blocks, sounds_of
 from tests.engine.project.samples import write_wav
 from tests.msg_studio.scene import make_take
-from tests.msg_studio.views.small_timeline import DOOR, FILM, STEPS, silent, small_project
+from tests.msg_studio.views.timeline.small_timeline import DOOR, FILM, STEPS, silent, small_project
 
 
 @pytest.fixture

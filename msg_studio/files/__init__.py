@@ -1,0 +1,1 @@
+"""The project and its film on the disk: opening, saving, finding again."""

@@ -1,0 +1,1 @@
+"""The timeline: lanes with events and hit points, drawn and edited."""

@@ -1,0 +1,1 @@
+"""Play, position, level."""
