@@ -14,19 +14,19 @@ import typer
 from engine.errors import StudioError
 from engine.model_store import StarterModel, read_card
 from engine.progress import Progress
+from trainer.cavp.pretrain import PretrainConfig, pretrain
 from trainer.config import read_config
-from trainer.evaluate_cavp import evaluate_alignment
-from trainer.evaluate_clips import hits_of_clip, read_clip_manifest
-from trainer.evaluate_flow import FlowTrialConfig, evaluate_flow
-from trainer.evaluate_stems import stem_contrasts
+from trainer.evaluation.alignment import evaluate_alignment
+from trainer.evaluation.clips import hits_of_clip, read_clip_manifest
+from trainer.evaluation.flow import FlowTrialConfig, evaluate_flow
+from trainer.evaluation.stems import stem_contrasts
 from trainer.export_starter import StarterExport, export_starter
-from trainer.pretrain_cavp import PretrainConfig, pretrain
+from trainer.flow.train import FlowRunConfig, train_flow
 from trainer.report import clip_rows, flow_rows, print_table, stem_rows
 from trainer.scenes.demo import render_demo
 from trainer.scenes.pool import PoolConfig, load_pool, render_pool
 from trainer.scenes.preview import write_previews
 from trainer.train_codec import CodecRunConfig, train_codec
-from trainer.train_flow import FlowRunConfig, train_flow
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 scenes = typer.Typer(no_args_is_help=True, help="Procedural scenes with exact truth.")

@@ -4,10 +4,10 @@ import json
 import sys
 from typing import Any
 
-from trainer.evaluate_clips import ClipHits
-from trainer.evaluate_flow import FlowResult
-from trainer.evaluate_stems import StemContrast
-from trainer.hit_matching import MatchCount
+from trainer.evaluation.clips import ClipHits
+from trainer.evaluation.flow import FlowResult
+from trainer.evaluation.hit_matching import MatchCount
+from trainer.evaluation.stems import StemContrast
 
 Row = dict[str, Any]
 WANTED_CONTRAST_DB = 20.0

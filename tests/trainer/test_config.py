@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
+from trainer.cavp.pretrain import PretrainConfig
 from trainer.config import read_config
-from trainer.pretrain_cavp import PretrainConfig
+from trainer.flow.train import FlowRunConfig
 from trainer.scenes.pool import PoolConfig
 from trainer.train_codec import CodecRunConfig
-from trainer.train_flow import FlowRunConfig
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from trainer.__main__ import main
+from trainer.cavp.pretrain import PretrainConfig
 from trainer.config import read_config
 from trainer.export_starter import StarterExport
-from trainer.pretrain_cavp import PretrainConfig
+from trainer.flow.train import FlowRunConfig
 from trainer.scenes.pool import PoolConfig
 from trainer.train_codec import CodecRunConfig
-from trainer.train_flow import FlowRunConfig
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

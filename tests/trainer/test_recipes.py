@@ -11,14 +11,15 @@ from engine.checkpoint import load_checkpoint
 from engine.errors import CheckpointError
 from engine.progress import Progress, silent
 from tests.trainer.scenes.small_bank import usual_recordings, write_bank
-from trainer import pretrain_cavp
-from trainer.cavp_batches import draw_batch, scene_truth
+from trainer.cavp import pretrain as pretrain_cavp
+from trainer.cavp.batches import draw_batch
+from trainer.cavp.pretrain import PretrainConfig, TermWeights, batch_losses, pretrain
+from trainer.flow.train import FlowRunConfig, load_codec, train_flow
 from trainer.loop import LoopConfig
 from trainer.optimization import OptimizerConfig
-from trainer.pretrain_cavp import PretrainConfig, TermWeights, batch_losses, pretrain
 from trainer.scenes.pool import PoolConfig, load_pool, render_pool
+from trainer.scenes.truth import scene_truth
 from trainer.train_codec import CodecConfig, CodecRunConfig, sounding_patches, train_codec
-from trainer.train_flow import FlowRunConfig, load_codec, train_flow
 
 LOOP = LoopConfig(log_every=1, save_every=2)
 OPTIMIZER = OptimizerConfig(steps=2, warmup_steps=1)

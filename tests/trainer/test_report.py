@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.evaluate_clips import AnnotatedClip, ClipHits
-from trainer.hit_matching import MatchCount
+from trainer.evaluation.clips import AnnotatedClip, ClipHits
+from trainer.evaluation.hit_matching import MatchCount
 from trainer.report import clip_rows, print_table
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer.baseline import motion_curve, strongest_peaks
+from trainer.evaluation.baseline import motion_curve, strongest_peaks
 
 
 def test_jump_in_the_picture_is_the_highest_point_at_its_own_time() -> None:

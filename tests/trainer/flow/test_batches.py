@@ -3,8 +3,8 @@ import torch
 
 from engine.codec.mel_codec import CodecConfig, MelCodec
 from tests.trainer.small_pool import pool_of
-from trainer import flow_batches
-from trainer.flow_batches import DropRates, class_balanced_weights, draw_flow_batch, keep_masks
+from trainer.flow import batches as flow_batches
+from trainer.flow.batches import DropRates, class_balanced_weights, draw_flow_batch, keep_masks
 
 NEVER = DropRates(0.0, 0.0, 0.0, 0.0)
 

@@ -4,7 +4,7 @@ import torch
 from engine.cavp.confidence import PeakFeatures
 from tests.engine.small_networks import small_cavp
 from tests.trainer.small_pool import pool_of
-from trainer.evaluate_cavp import (
+from trainer.evaluation.alignment import (
     CROP_STEPS,
     OffsetTrials,
     baseline_curve,

@@ -8,7 +8,7 @@ import pytest
 from engine.errors import InputError
 from engine.records import Event, HitPoint, Score, Take
 from engine.timing import TimeRange
-from trainer.evaluate_stems import StemContrast, contrast_of_take, stem_contrasts
+from trainer.evaluation.stems import StemContrast, contrast_of_take, stem_contrasts
 from trainer.report import stem_rows
 
 RANGE = TimeRange(48_000, 48_000 * 4)

@@ -5,8 +5,8 @@ import torch
 
 from tests.engine.small_networks import small_codec, small_generator
 from tests.trainer.small_pool import pool_of, set_active
-from trainer import evaluate_flow as flow
-from trainer.evaluate_flow import (
+from trainer.evaluation import flow
+from trainer.evaluation.flow import (
     FlowTrialConfig,
     contact_stems,
     evaluate_flow,

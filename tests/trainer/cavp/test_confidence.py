@@ -3,7 +3,7 @@ import torch
 from engine.cavp.confidence import PeakFeatures, confidence_of
 from tests.engine.small_networks import small_cavp
 from tests.trainer.small_pool import pool_of
-from trainer.cavp_confidence import calibrate, fit_logistic
+from trainer.cavp.confidence import calibrate, fit_logistic
 
 
 def drawn_peaks(weights: torch.Tensor, count: int = 4000) -> tuple[PeakFeatures, torch.Tensor]:

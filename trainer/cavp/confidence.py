@@ -5,7 +5,7 @@ from torch import Tensor
 
 from engine.cavp.confidence import PeakFeatures, confidence_of
 from engine.cavp.model import SFCAVP
-from trainer.evaluate_cavp import OffsetTrials, offset_trials
+from trainer.evaluation.alignment import OffsetTrials, offset_trials
 from trainer.scenes.pool import ScenePool
 
 

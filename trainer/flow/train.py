@@ -12,7 +12,7 @@ from engine.codec.mel_codec import CodecConfig, MelCodec
 from engine.generator.flow import flow_matching_loss
 from engine.generator.starter import StarterConfig, StarterGenerator
 from engine.progress import ProgressListener
-from trainer.flow_batches import DropRates, class_balanced_weights, draw_flow_batch
+from trainer.flow.batches import DropRates, class_balanced_weights, draw_flow_batch
 from trainer.loop import LoopConfig, fit
 from trainer.optimization import OptimizerConfig
 from trainer.run_directory import RunDirectory

@@ -14,20 +14,21 @@ from torch.nn import functional
 from engine.cavp.model import SFCAVP, CavpConfig
 from engine.checkpoint import save_checkpoint
 from engine.progress import ProgressListener
-from trainer.cavp_batches import CavpBatch, draw_batch, scene_truth
-from trainer.cavp_confidence import calibrate
-from trainer.evaluate_cavp import evaluate_alignment
-from trainer.loop import LoopConfig, fit
-from trainer.losses import (
+from trainer.cavp.batches import CavpBatch, draw_batch
+from trainer.cavp.confidence import calibrate
+from trainer.cavp.losses import (
     frame_class_loss,
     frame_contrast_loss,
     lag_softmax_loss,
     onset_loss,
     pooled_contrast_loss,
 )
+from trainer.evaluation.alignment import evaluate_alignment
+from trainer.loop import LoopConfig, fit
 from trainer.optimization import OptimizerConfig
 from trainer.run_directory import RunDirectory
 from trainer.scenes.pool import load_pool
+from trainer.scenes.truth import scene_truth
 
 LAG_REACH = 32
 

@@ -17,8 +17,8 @@ from engine.scoring import embed_clip
 from engine.shots import find_cuts
 from engine.timing import PROJECT_RATE_HZ, TOKEN_RATE_HZ
 from engine.ucs import class_for
-from trainer.baseline import motion_curve, strongest_peaks
-from trainer.hit_matching import MatchCount, match_moments
+from trainer.evaluation.baseline import motion_curve, strongest_peaks
+from trainer.evaluation.hit_matching import MatchCount, match_moments
 
 TOLERANCE_S = 0.1
 

@@ -5,8 +5,9 @@ import torch
 
 from engine.features.mel import MEL_FLOOR
 from tests.trainer.small_pool import pool_of, set_active
-from trainer import cavp_batches
-from trainer.cavp_batches import augment_grid, augment_mel, draw_batch, scene_truth, soft_onsets
+from trainer.cavp import batches as cavp_batches
+from trainer.cavp.batches import augment_grid, augment_mel, draw_batch, soft_onsets
+from trainer.scenes.truth import scene_truth
 
 SEEN, UNSEEN = True, False
 

@@ -6,7 +6,7 @@ import pytest
 from engine.errors import InputError
 from tests.coded_film import even_pts, make_film
 from tests.engine.small_networks import small_cavp
-from trainer.evaluate_clips import hits_of_clip, read_clip_manifest
+from trainer.evaluation.clips import hits_of_clip, read_clip_manifest
 
 MANIFEST = "file,onsets_s,onset_confidence\na.mp4,0.5 1.25,high (by hand)\nb.mp4,,low\n"
 

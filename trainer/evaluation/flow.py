@@ -17,7 +17,7 @@ from engine.generator.starter import StarterGenerator, StarterInputs
 from engine.onsets import onsets_of_mel
 from engine.progress import Progress, ProgressListener
 from engine.timing import MEL_RATE_HZ
-from trainer.hit_matching import MatchCount, match_moments
+from trainer.evaluation.hit_matching import MatchCount, match_moments
 from trainer.scenes.pool import ScenePool
 
 ONSET_TOLERANCE_S = 0.05

@@ -11,8 +11,8 @@ from engine.cavp.confidence import MEASURABLE_FROM, PeakFeatures, confidence_of,
 from engine.cavp.lag import lag_curve
 from engine.cavp.model import SFCAVP
 from engine.timing import TOKEN_RATE_HZ
-from trainer.cavp_batches import scene_truth
 from trainer.scenes.pool import ScenePool
+from trainer.scenes.truth import scene_truth
 
 REACH = 32
 CROP_STEPS = 128
@@ -85,7 +85,7 @@ def offset_trials(network: SFCAVP, pool: ScenePool, *, scenes: Iterable[int]) ->
 def baseline_curve(grids: Tensor, mels: Tensor) -> Tensor:
     """Frame-difference energy against onset strength, (N, L): the strong simple rival at 25 Hz.
 
-    The full baseline at 100 Hz on 96 x 72 pictures is `trainer.baseline`.
+    The full baseline at 100 Hz on 96 x 72 pictures is `trainer.evaluation.baseline`.
     """
     motion = grids[:, :, 0].flatten(2).square().mean(-1)  # (N, T)
     cap = motion.quantile(0.98, dim=1, keepdim=True)

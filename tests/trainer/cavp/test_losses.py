@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from trainer.losses import (
+from trainer.cavp.losses import (
     frame_class_loss,
     frame_contrast_loss,
     lag_softmax_loss,

@@ -11,7 +11,7 @@ from torch import Tensor
 from engine.codec.mel_codec import MelCodec
 from engine.generator.starter import StarterInputs
 from engine.timing import MEL_FRAMES_PER_TOKEN
-from trainer.cavp_batches import augment_grid
+from trainer.cavp.batches import augment_grid
 from trainer.scenes.pool import ScenePool
 
 

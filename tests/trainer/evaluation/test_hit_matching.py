@@ -1,6 +1,6 @@
 import pytest
 
-from trainer.hit_matching import MatchCount, match_moments
+from trainer.evaluation.hit_matching import MatchCount, match_moments
 
 
 @pytest.mark.parametrize(

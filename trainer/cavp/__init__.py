@@ -1,0 +1,1 @@
+"""SF-CAVP training: batches, losses, the pretraining recipe and the calibration of its confidence."""

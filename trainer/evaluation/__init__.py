@@ -1,0 +1,1 @@
+"""Measuring trained models on held-out scenes and real clips, simple rivals beside them."""

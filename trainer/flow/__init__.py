@@ -1,0 +1,1 @@
+"""Training of the generator: batches and the flow-matching recipe."""
