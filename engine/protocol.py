@@ -144,23 +144,7 @@ class CancelJob:
     type: Literal["cancel job"] = "cancel job"
 
 
-@dataclass(frozen=True)
-class CancelAll:
-    """Stop the job at work and forget those that wait."""
-
-    _: KW_ONLY
-    type: Literal["cancel all"] = "cancel all"
-
-
-@dataclass(frozen=True)
-class Stop:
-    """End the process."""
-
-    _: KW_ONLY
-    type: Literal["stop"] = "stop"
-
-
-WindowMessage = StartJob | CancelJob | CancelAll | Stop
+WindowMessage = StartJob | CancelJob  # to end the engine, its stdin is closed
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from engine.progress import CancelToken, Progress
 from engine.protocol import (
     HEARTBEAT_S,
     PROTOCOL_VERSION,
-    CancelAll,
     CancelJob,
     EngineMessage,
     Heartbeat,
@@ -35,7 +34,6 @@ from engine.protocol import (
     Message,
     StartFailed,
     StartJob,
-    Stop,
     decode,
     encode,
 )
@@ -108,13 +106,14 @@ class JobQueue:
         with self._changed:
             self._current = None
 
-    def cancel(self, number: int | None = None) -> list[int]:
-        """Ask the job of a number to stop, or all; those that had not begun are forgotten and returned."""
+    def cancel(self, number: int) -> bool:
+        """Ask a job to stop if it is at work; whether it had not begun and is forgotten now."""
         with self._changed:
-            if self._current is not None and number in (None, self._current[0]):
+            if self._current is not None and number == self._current[0]:
                 self._current[1].cancel()
-            forgotten = [job.job for job in self._waiting if number in (None, job.job)]
-            self._waiting = deque(job for job in self._waiting if job.job not in forgotten)
+            waiting = deque(job for job in self._waiting if job.job != number)
+            forgotten = len(waiting) < len(self._waiting)
+            self._waiting = waiting
             return forgotten
 
 
@@ -210,11 +209,9 @@ class Server:
         match message:
             case StartJob():
                 self._jobs.put(message)
-            case CancelJob() | CancelAll():
-                for job in self._jobs.cancel(message.job if isinstance(message, CancelJob) else None):
-                    self._writer.say(JobCancelled(job))
-            case Stop():
-                self.end(0)
+            case CancelJob():
+                if self._jobs.cancel(message.job):
+                    self._writer.say(JobCancelled(message.job))
 
     def _beat(self) -> None:
         rest = threading.Event()

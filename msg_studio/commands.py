@@ -1,5 +1,6 @@
 """The edits a user can make: each function is one step that can be undone."""
 
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -196,10 +197,13 @@ def choose_take(model: ProjectModel, take_id: str | None, *, event_id: str = "")
 
 
 def set_rejected(model: ProjectModel, take_id: str, rejected: bool) -> None:
-    """Fold a take away, or bring it back; a rejected take is no longer in use."""
+    """Fold a take away, or bring it back; the best one left takes the place of one in use."""
     project = model.project
     if rejected:
-        changed = replace(project, rejected=project.rejected | {take_id}, chosen=project.chosen - {take_id})
+        changed = replace(project, rejected=project.rejected | {take_id})
+        if take_id in project.chosen:
+            event_id = project.take(take_id).event_id
+            changed = changed.with_chosen(event_id, _best_left(changed, event_id))
     else:
         changed = replace(project, rejected=project.rejected - {take_id})
     model.edit("reject take" if rejected else "bring take back", changed)
@@ -278,6 +282,17 @@ def _check_hit(event: Event, sample: int) -> None:
             f"A hit point at {sample / PROJECT_RATE_HZ:.3f} s lies outside its event, "
             f"{event.range.start_s:.3f} to {event.range.end_s:.3f} s: make the event longer first."
         )
+
+
+def _best_left(project: Project, event_id: str) -> str | None:
+    """The take of an event with the highest reward that is not rejected; None when all are."""
+    left = [take for take in project.takes_of(event_id) if take.id not in project.rejected]
+    best = max(left, key=lambda take: _rank(take.score.reward), default=None)
+    return best.id if best else None
+
+
+def _rank(reward: float) -> float:
+    return -math.inf if math.isnan(reward) else reward
 
 
 def _new_id() -> str:

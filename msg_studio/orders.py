@@ -28,6 +28,7 @@ from engine.protocol import (
 from engine.records import Event, Take
 from msg_studio import commands
 from msg_studio.files.map_shelf import MapShelf
+from msg_studio.qt_models.event_table import class_words
 from msg_studio.qt_models.generate_options import GenerateOptions
 from msg_studio.qt_models.job_list import JobList
 from msg_studio.qt_models.project_model import ProjectModel
@@ -156,7 +157,8 @@ class EngineOrders(QObject):
             folder=folder,
             maps=self._maps.folder,
         )
-        words = f"Generate {options.takes} takes of {setup.prompt or order.event.cat_id}"
+        takes = f"{options.takes} take{'' if options.takes == 1 else 's'}"
+        words = f"Generate {takes} of {setup.prompt or class_words(order.event.cat_id)}"
         work = options.takes * order.event.range.duration_s * options.steps
         self._ask(order, words, self._add_takes, event_id=event_id, kind="generate", amount=work)
 

@@ -1,12 +1,14 @@
-"""What the window remembers between two starts: theme and where the borders stand."""
+"""What the window remembers between two starts: looks, the folder used last, and how one listens."""
 
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QDir, QSettings
 
 THEME, LAYOUT, GEOMETRY = "theme", "layout", "geometry"
+FOLDER, MONITOR_OFFSET, SCRUB_SOUND = "folder", "monitor_offset_ms", "scrub_sound"
+MOST_OFFSET_MS = 500
 
 ThemeName = Literal["dark", "light"]
 
@@ -51,6 +53,36 @@ class Settings:
     def set_layout(self, splitter: str, state: QByteArray) -> None:
         """Remember where the borders of a splitter stand."""
         self._values.setValue(f"{LAYOUT}/{splitter}", state)
+
+    @property
+    def folder(self) -> Path:
+        """Where file dialogs begin: the folder used last, the user's home when there is none any more."""
+        stored = Path(str(self._values.value(FOLDER, "")))
+        return stored if stored.is_absolute() and QDir(str(stored)).exists() else Path.home()
+
+    def set_folder(self, folder: Path) -> None:
+        """Remember the folder used last."""
+        self._values.setValue(FOLDER, str(folder.absolute()))
+
+    @property
+    def monitor_offset_ms(self) -> int:
+        """How much earlier the picture is shown, for a screen that is slower than the loudspeakers."""
+        stored = str(self._values.value(MONITOR_OFFSET, "0"))
+        offset_ms = int(stored) if stored.removeprefix("-").isdecimal() else 0
+        return min(max(-MOST_OFFSET_MS, offset_ms), MOST_OFFSET_MS)
+
+    def set_monitor_offset_ms(self, offset_ms: int) -> None:
+        """Remember the monitor offset, at most MOST_OFFSET_MS to either side."""
+        self._values.setValue(MONITOR_OFFSET, offset_ms)
+
+    @property
+    def scrub_sound(self) -> bool:
+        """Whether a grain of sound is heard where one seeks while stopped."""
+        return str(self._values.value(SCRUB_SOUND)) != "off"
+
+    def set_scrub_sound(self, on: bool) -> None:
+        """Remember whether seeking is heard."""
+        self._values.setValue(SCRUB_SOUND, "on" if on else "off")
 
     def _bytes(self, key: str) -> QByteArray:
         value = self._values.value(key)

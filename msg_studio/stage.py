@@ -44,7 +44,8 @@ class Stage(QObject):
         )
         self._keys = TransportKeys(window, self.model, self.playhead, stepping)
         self._keys.entry_wanted.connect(window.work.transport.begin_timecode_entry)
-        window.menu("T&ransport").addActions(self._keys.actions)
+        transport = window.menu("T&ransport")
+        transport.insertActions(transport.actions()[0], self._keys.actions)
         self._guard = KeyGuard(running_application())
         for splitter in window.work.splitters():
             splitter.restoreState(settings.layout(splitter.objectName()))

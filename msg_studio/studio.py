@@ -46,7 +46,7 @@ class Studio(QObject):
         engine: "Callable[[QObject], EngineClient] | None" = None,
     ) -> None:
         super().__init__()
-        self._settings = settings or Settings()
+        self._settings = remembered = settings or Settings()
         self._make_engine = engine
         self._workshop: Workshop | None = None
         self._wishes: list[Callable[[Workshop], None]] = []
@@ -54,7 +54,7 @@ class Studio(QObject):
         self._ended = False
         self._loaded.connect(self._move_in)
         self._not_loaded.connect(self._say_unfit)
-        self.window = MainWindow()
+        self.window = MainWindow(dialog_folder=lambda: remembered.folder)
         self.window.restoreGeometry(self._settings.geometry)
         self.window.welcome.film_picked.connect(self.open)
         self.window.welcome.project_picked.connect(self.open)
@@ -74,6 +74,7 @@ class Studio(QObject):
 
     def open(self, path: Path) -> None:
         """Open a project folder, or begin a project with a film; as soon as the workshop is there."""
+        self._settings.set_folder(path.absolute().parent)
         self._wish(lambda workshop: workshop.open(path))
 
     def open_sample(self) -> None:

@@ -22,6 +22,7 @@ from msg_studio.wiring.files import FilesWiring
 from msg_studio.wiring.film import FilmWiring
 from msg_studio.wiring.maps import MapWiring
 from msg_studio.wiring.menus import MenuWiring
+from msg_studio.wiring.monitoring import MonitorWiring
 from msg_studio.wiring.picture_at_playhead import PictureAtPlayhead
 from msg_studio.wiring.sound import SoundWiring
 from msg_studio.workers.audio_output import AudioOutput, SilentOutput, open_output
@@ -127,6 +128,8 @@ class Workshop(QObject):
         )
         self._files_wiring = FilesWiring(model, self.files, self.autosave, self.orders, window, self)
         SoundWiring(model, stage.playhead, self.sounds, self.playback, window, self)
+        MonitorWiring(stage.settings, self.playback, window, self)
+        self.files.saved.connect(lambda folder: stage.settings.set_folder(folder.parent))
         EngineWiring(self.engine, self.orders, window, self)
         maps = MapWiring(model, stage.jobs, window.work.maps, self.shelf, self.orders, self)
         MenuWiring(stage, self.orders, maps, self)

@@ -78,11 +78,6 @@ class WorkingCopy:
             self.close()
             raise
 
-    @property
-    def unsaved_actions(self) -> int:
-        """Actions recorded since the project was last saved."""
-        return int(self._connection.execute("SELECT count(*) FROM undo_log").fetchone()[0])
-
     def record(self, project: Project, action: str) -> None:
         """Write the project as it is after an action, in one transaction.
 

@@ -52,6 +52,11 @@ def what_is(paths: list[Path]) -> Dropped:
     )
 
 
+def film_filter() -> str:
+    """Which files a dialog that asks for a film shows, as Qt writes it."""
+    return f"Films ({' '.join(f'*{suffix}' for suffix in sorted(FILM_SUFFIXES))})"
+
+
 def _folder(path: Path) -> Dropped:
     if any((path / name).is_file() for name in (DATABASE, MIRROR)):
         return Dropped("project", path, f"Open the project {path.stem}")

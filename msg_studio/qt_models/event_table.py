@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel
 
@@ -146,6 +146,7 @@ def cues_of(project: Project) -> Iterator[Cue]:
         )
 
 
+@cache  # the timeline asks with each repaint
 def class_words(cat_id: str) -> str:
     """The plainest words of a class; the CatID itself where we do not know it."""
     try:

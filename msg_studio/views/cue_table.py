@@ -18,8 +18,8 @@ from msg_studio.commands import accept, delete_event
 from msg_studio.qt_models.event_table import Cue, CueFilter, make_event_table
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.qt_models.record_table import RecordTable
-from msg_studio.views.inspector.settled_edits import CalmCombo
 from msg_studio.views.panel_parts import dress_table, make_button
+from msg_studio.views.settled_edits import CalmCombo
 
 WIDTHS_IN_DIGITS = (2, 16, 10, 4, 2, 8, 6, 4, 14, 5, 20)
 IN_COLUMN, STATUS_COLUMN = 2, 4

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -26,6 +25,7 @@ from engine.errors import OutputLocationError, StudioError
 from engine.project.project import Project
 from msg_studio.qt_models.cue_numbers import cue_numbers
 from msg_studio.qt_models.event_table import class_words
+from msg_studio.views.file_pickers import folder_picker
 
 EXPORT_SUFFIX = "_export"
 SMALLEST_WIDTH_PX = 520
@@ -118,9 +118,7 @@ class ExportDialog(QDialog):
         return ""
 
     def _browse(self) -> None:
-        picker = QFileDialog(self, "Export to folder", str(self.choice.out.parent))
-        picker.setFileMode(QFileDialog.FileMode.Directory)
-        picker.setOption(QFileDialog.Option.ShowDirsOnly)
+        picker = folder_picker("Export to folder", self.choice.out.parent, self)
         picker.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         picker.fileSelected.connect(self.folder_box.setText)
         picker.open()

@@ -1,5 +1,6 @@
 """The window: where its parts stand, its menus, and what it says in the status line."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ class MainWindow(QMainWindow):
 
     It is up before anything else is loaded, and so imports as little as it can.
 
+    Args:
+        dialog_folder: Says where file dialogs begin.
+
     Signals:
         closing: The user wants to close the window; nothing closes until `let_close` was called.
         dropped: A file or folder was dropped on the window (Path).
@@ -46,12 +50,12 @@ class MainWindow(QMainWindow):
     closing = Signal()
     dropped = Signal(Path)
 
-    def __init__(self) -> None:
+    def __init__(self, *, dialog_folder: Callable[[], Path] = Path.home) -> None:
         super().__init__()
         self._may_close = False
         self._work: WorkPage | None = None
         self._actions: dict[str, QAction] = {}
-        self.welcome = WelcomeView(self)
+        self.welcome = WelcomeView(self, dialog_folder=dialog_folder)
         self.notices = NoticeStrip(self)
         self.pages = QStackedWidget(self)
         self.pages.addWidget(self.welcome)

@@ -68,7 +68,11 @@ MENUS: dict[str, tuple[MenuRow, ...]] = {
         LINE,
         MenuRow("reject", "&Reject take", "X"),
     ),
-    "T&ransport": (),
+    "T&ransport": (  # behind the transport's own actions
+        LINE,
+        MenuRow("scrub sound", "Sound while scru&bbing", checkable=True),
+        MenuRow("monitor offset", "&Monitor offset..."),
+    ),
     "Vie&w": (
         MenuRow("zoom selection", "Zoom to &selection", "F"),
         MenuRow("zoom all", "Zoom to &all", "Shift+F"),

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QFileDialog
 
 from engine.errors import StudioError
 from engine.progress import Progress
-from msg_studio.files.dropped import FILM_SUFFIXES
 from msg_studio.files.film_link import CHANGED, MISSING, PRESENT, FilmMatch, FilmState
 from msg_studio.files.film_watch import FilmWatch
 from msg_studio.qt_models.shown_picture import OpenedFilm
 from msg_studio.qt_models.stepping import Stepping
 from msg_studio.stage import Stage
+from msg_studio.views.file_pickers import film_picker, folder_picker
 from msg_studio.views.notice_strip import NoticeButton
 from msg_studio.wiring.picture_at_playhead import PictureAtPlayhead
 from msg_studio.workers.picture_feed import PictureFeed
@@ -58,21 +58,18 @@ class FilmWiring(QObject):
         clip = self._model.project.clip
         if clip is None:
             return
-        dialog = QFileDialog(self._window, f"Locate {clip.path.name}")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        endings = " ".join(f"*{suffix}" for suffix in sorted(FILM_SUFFIXES))
-        dialog.setNameFilter(f"Films ({endings})")
-        self._search_in_picked(dialog)
+        self._search_in_picked(
+            film_picker(f"Locate {clip.path.name}", self._stage.settings.folder, self._window)
+        )
 
     def ask_folder(self) -> None:
         """Let the user name a folder; the film is looked for in it and in the folders in it."""
         clip = self._model.project.clip
         if clip is None:
             return
-        dialog = QFileDialog(self._window, f"Search a folder for {clip.path.name}")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        self._search_in_picked(dialog)
+        self._search_in_picked(
+            folder_picker(f"Search a folder for {clip.path.name}", self._stage.settings.folder, self._window)
+        )
 
     def _search_in_picked(self, dialog: QFileDialog) -> None:
         dialog.fileSelected.connect(self._search)
@@ -80,8 +77,10 @@ class FilmWiring(QObject):
         dialog.open()
 
     def _search(self, name: str) -> None:
+        place = Path(name)
+        self._stage.settings.set_folder(place if place.is_dir() else place.parent)
         self._window.say(f"Searching {name} ...")
-        self._watch.search(Path(name))
+        self._watch.search(place)
 
     def _begin(self) -> None:
         self._clip = clip = self._model.project.clip

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.protocol import EngineMessage, JobProgress, Message, Order, StartJob, decode, encode
+from engine.records import Event, HitPoint
+from engine.timing import TimeRange
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 60
+EVENT = Event("e001", "props", "METLImpt", TimeRange(28_800, 48_000), (HitPoint(36_000),), 1.0, "")
 
 Kind = TypeVar("Kind")
 

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from engine.errors import InputError, WorkError
 from engine.progress import Progress
 from engine.protocol import (
-    CancelAll,
     CancelJob,
     EngineMessage,
     EventsFound,
@@ -37,7 +36,6 @@ from engine.protocol import (
     ScoreTake,
     StartFailed,
     StartJob,
-    Stop,
     TakesMade,
     WindowMessage,
     decode,
@@ -60,8 +58,6 @@ MESSAGES: list[Message] = [
     StartJob(5, ScoreGuide(FILM, WHERE, MAPS)),
     StartJob(6, ExportStems('{"a": "ä"}', FOLDER, preview=True, cue_sheet=False, heatmaps=True)),
     CancelJob(3),
-    CancelAll(),
-    Stop(),
     Hello(1, "0.1.0", 4711),
     Ready("starter", "a" * 64, "CC BY 4.0", "cpu"),
     StartFailed("CheckpointError", "No model"),

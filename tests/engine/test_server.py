@@ -1,7 +1,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -18,29 +17,11 @@ from engine.protocol import (
     OpenFilm,
     Ready,
     StartFailed,
-    Stop,
 )
-from engine.records import Event, HitPoint
-from engine.timing import TimeRange
-from tests.coded_film import even_pts, impulse_at, make_film
-from tests.engine.engine_child import PATIENCE_S, EngineChild
+from tests.engine.engine_child import EVENT, PATIENCE_S, EngineChild
 from tests.engine.small_networks import write_small_model
 
-EVENT = Event("e001", "props", "METLImpt", TimeRange(28_800, 48_000), (HitPoint(36_000),), 1.0, "")
 ODD = Path(__file__).with_name("odd_server.py")
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    write_small_model(folder, "starter")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("film") / "Straße.mp4"
-    return make_film(path, pts=even_pts(40, Fraction(25)), sound=impulse_at(24_000, length=76_800))
 
 
 @pytest.fixture
@@ -56,9 +37,7 @@ def test_hello_comes_first_and_the_model_is_named(models: Path, tmp_path: Path) 
     assert isinstance(hello, Hello)
     assert (hello.protocol, hello.pid) == (PROTOCOL_VERSION, child.process.pid)
     assert (ready.model, ready.licence, ready.device) == ("starter", "CC BY 4.0", "cpu")
-    child.send(Stop())
-    assert child.process.wait(PATIENCE_S) == 0
-    child.close()
+    assert child.close() == 0
     assert [path.name for path in tmp_path.iterdir()] == ["stderr.txt"]  # the scratch folder went along
 
 

@@ -12,7 +12,6 @@ from engine.project.project import EventSetup, new_project
 from engine.project.snapshot import project_to_json
 from engine.project.take_files import sound_hash
 from engine.protocol import (
-    CancelAll,
     CancelJob,
     EventsFound,
     Exported,
@@ -31,29 +30,13 @@ from engine.protocol import (
     ScoreTake,
     TakesMade,
 )
-from engine.records import Event, HitPoint, Take
+from engine.records import Event, Take
 from engine.sync_map_file import GUIDE, map_path, read_sync_map
 from engine.timing import TimeRange
 from engine.ucs import class_for
-from tests.coded_film import even_pts, impulse_at, make_film
-from tests.engine.engine_child import EngineChild
-from tests.engine.small_networks import CLASSES, write_small_model
-
-EVENT = Event("e001", "props", "METLImpt", TimeRange(28_800, 48_000), (HitPoint(36_000),), 1.0, "")
-ODD = Path(__file__).with_name("odd_server.py")
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    write_small_model(folder, "starter")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("film") / "Straße.mp4"
-    return make_film(path, pts=even_pts(40, Fraction(25)), sound=impulse_at(24_000, length=76_800))
+from tests.coded_film import even_pts, make_film
+from tests.engine.engine_child import EVENT, EngineChild
+from tests.engine.small_networks import CLASSES
 
 
 @pytest.fixture(scope="module")
@@ -295,13 +278,13 @@ def test_takes_finished_before_a_cancel_stay(engine: EngineChild, film: Path, tm
     assert all(take.path.is_file() for take in result.takes)
 
 
-def test_waiting_jobs_are_forgotten_when_all_are_cancelled(
-    engine: EngineChild, film: Path, tmp_path: Path
-) -> None:
-    jobs = {engine.ask(wish(film, tmp_path, steps=200, takes=8)) for _ in range(3)}
+def test_job_cancelled_while_it_waits_is_forgotten(engine: EngineChild, film: Path, tmp_path: Path) -> None:
+    at_work, waiting = (engine.ask(wish(film, tmp_path, steps=200, takes=8)) for _ in range(2))
     engine.until(JobProgress)
-    engine.send(CancelAll())
-    assert {engine.until(JobCancelled).job for _ in jobs} == jobs
+    engine.send(CancelJob(waiting))
+    assert engine.until(JobCancelled).job == waiting
+    engine.send(CancelJob(at_work))
+    assert engine.until(JobCancelled).job == at_work
     assert files_below(tmp_path) == set()
     engine.answer(OpenFilm(film), JobDone)
 
@@ -309,4 +292,5 @@ def test_waiting_jobs_are_forgotten_when_all_are_cancelled(
 @pytest.mark.skipif(os.name != "posix", reason="signals of a terminal")
 def test_interrupt_from_the_terminal_is_left_to_the_window(engine: EngineChild, film: Path) -> None:
     engine.process.send_signal(signal.SIGINT)
-    engine.answer(OpenFilm(film), JobDone)
+    assert isinstance(engine.answer(OpenFilm(film), JobDone).result, FilmOpened)
+    assert engine.process.poll() is None

@@ -1,8 +1,10 @@
 """The journey by hand, through the real window, with the real engine process and the starter weights."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import soundfile
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -13,10 +15,19 @@ from engine.timing import PROJECT_RATE_HZ, TimeRange
 from msg_studio import commands
 from msg_studio.qt_models.generate_options import GenerateOptions
 from msg_studio.studio import Studio
+from msg_studio.workers.engine_process import engine_command
+from tests.journeys.journey import running_studio
 
 ENGINE_MS = 60_000
 QUICK = GenerateOptions(takes=2, steps=4, guidance=2.5, seed=1)
 DEMO = asset_path("demo", "demo.mp4")
+
+
+@pytest.fixture
+def studio(qtbot: QtBot) -> Iterator[Studio]:
+    """The window as it is installed, its engine starting beside the test."""
+    with running_studio(qtbot, command=engine_command()) as running:
+        yield running
 
 
 def wait_for_jobs(studio: Studio, qtbot: QtBot) -> None:

@@ -5,12 +5,12 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from engine.project.file_names import DATABASE
@@ -37,8 +37,6 @@ from tests.journeys.journey import (
     running_studio,
     said,
     short_film,
-    stored_project,
-    user_folders,
     wait_until,
 )
 
@@ -46,36 +44,11 @@ SLOW_TAKES = GenerateOptions(takes=2, steps=200, guidance=2.5, seed=7)
 QUICK_TAKES = GenerateOptions(takes=1, steps=2, guidance=2.5, seed=1)
 
 
-@pytest.fixture(autouse=True)
-def own_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MSG_AUDIO", "silent")
-    for name, value in user_folders(tmp_path / "user").items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     write_small_model(folder, "starter")
     return folder
-
-
-@pytest.fixture
-def film(tmp_path: Path) -> Path:
-    place = tmp_path / "films"
-    place.mkdir()
-    return short_film(place / "walk.mp4")
-
-
-@pytest.fixture
-def folder(tmp_path: Path, film: Path) -> Path:
-    return stored_project(tmp_path / "Walk.msgproj", film)
-
-
-@pytest.fixture
-def studio(qtbot: QtBot) -> Iterator[Studio]:
-    with running_studio(qtbot) as running:
-        yield running
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -104,8 +77,11 @@ def test_missing_film_is_found_again_in_another_folder_under_another_name(
     model = studio.workshop.stage.model
     commands.set_setup(model, STEP.id, prompt="boots")  # all else works
     press_notice(studio, "Search a folder...")
+    picker = dialog_of(studio, qtbot, QFileDialog)
+    assert Path(picker.directory().absolutePath()) == folder.parent  # where the project was opened
     pick(studio, qtbot, tmp_path / "archive")
     wait_until(qtbot, lambda: has_picture(studio))
+    assert studio.workshop.stage.settings.folder == tmp_path / "archive"
     assert project_of(studio).clip.path == moved
     assert notice(studio) == ""
     assert model.undo_stack.undoText() == "locate film"

@@ -18,8 +18,6 @@ from tests.journeys.journey import (
     dialog_of,
     project_of,
     running_studio,
-    short_film,
-    user_folders,
     wait_until,
     window_process_environment,
 )
@@ -30,17 +28,9 @@ LIMIT_S = 60
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="ends processes by signal")
 
 
-@pytest.fixture(autouse=True)
-def own_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MSG_AUDIO", "silent")
-    for name, value in user_folders(tmp_path / "user").items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.fixture
-def window(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+def window(tmp_path: Path, film: Path) -> Iterator["subprocess.Popen[str]"]:
     """A window in a process of its own that has edited a new project."""
-    film = short_film(tmp_path / "walk.mp4")
     with subprocess.Popen(
         [sys.executable, "-m", "tests.journeys.window_process", str(film)],
         env=window_process_environment(tmp_path / "user"),

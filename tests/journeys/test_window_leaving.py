@@ -1,9 +1,7 @@
 """Leaving a project by every way the window has: what was made is kept, or the user gave it up in words."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -22,38 +20,12 @@ from tests.journeys.journey import (
     pick,
     press_notice,
     project_of,
-    running_studio,
     said,
-    short_film,
     stored_project,
-    user_folders,
     wait_until,
 )
 
 TWO_TAKES = GenerateOptions(takes=2, steps=4, guidance=2.5, seed=None)
-
-
-@pytest.fixture(autouse=True)
-def own_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MSG_AUDIO", "silent")
-    for name, value in user_folders(tmp_path / "user").items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return short_film(tmp_path_factory.mktemp("film") / "walk.mp4")
-
-
-@pytest.fixture
-def folder(tmp_path: Path, film: Path) -> Path:
-    return stored_project(tmp_path / "Walk.msgproj", film)
-
-
-@pytest.fixture
-def studio(qtbot: QtBot) -> Iterator[Studio]:
-    with running_studio(qtbot) as running:
-        yield running
 
 
 def generate(studio: Studio, prompt: str) -> None:

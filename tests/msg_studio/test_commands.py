@@ -1,5 +1,6 @@
 """What the user can do to a project: every command one step, inside the film, undone as done."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -131,15 +132,34 @@ def test_accepting_all_is_one_step(model: ProjectModel) -> None:
 
 
 def test_a_rejected_take_is_out_of_use_but_not_gone(model: ProjectModel) -> None:
-    model.add_takes([make_take(STEP, 1), make_take(STEP, 2)])
+    model.add_takes([make_take(STEP, 1)])
     commands.set_rejected(model, "e001_t1", True)
     assert model.project.chosen_take("e001") is None
-    assert len(model.project.takes_of("e001")) == 2
+    assert len(model.project.takes_of("e001")) == 1
     commands.choose_take(model, "e001_t1")
     assert model.project.rejected == frozenset()
     assert model.project.chosen_take("e001") == make_take(STEP, 1)
     commands.choose_take(model, None, event_id="e001")
     assert model.project.chosen_take("e001") is None
+
+
+def test_the_best_take_left_replaces_a_rejected_one_in_the_same_step(model: ProjectModel) -> None:
+    takes = [make_take(STEP, number) for number in (1, 2, 3, 4)]  # the rewards are 0.1, 0.2 ...
+    takes[3] = replace(takes[3], score=replace(takes[3].score, reward=math.nan))
+    model.add_takes([*takes, make_take(DOOR, 9)])
+    for rejected, left in ((1, takes[2]), (3, takes[1]), (2, takes[3]), (4, None)):
+        commands.set_rejected(model, f"e001_t{rejected}", True)
+        assert model.project.chosen_take("e001") == left
+    model.undo_stack.undo()
+    assert model.project.chosen_take("e001") == takes[3]
+    assert "e001_t4" not in model.project.rejected
+    assert model.project.chosen_take("e002") == make_take(DOOR, 9)
+
+
+def test_rejecting_a_take_that_is_not_in_use_changes_no_choice(model: ProjectModel) -> None:
+    model.add_takes([make_take(STEP, number) for number in (1, 2, 3)])
+    commands.set_rejected(model, "e001_t2", True)
+    assert model.project.chosen_take("e001") == make_take(STEP, 1)
 
 
 def test_a_star_goes_on_and_off(model: ProjectModel) -> None:

@@ -121,6 +121,16 @@ def test_an_order_carries_what_the_user_set(desk: Desk) -> None:
     assert desk.jobs.running_for("e001")
 
 
+@pytest.mark.parametrize(
+    ("prompt", "takes", "words"),
+    [("boots", 2, "2 takes of boots"), ("", 1, "1 take of footstep"), ("", 2, "2 takes of footstep")],
+)
+def test_an_order_is_listed_in_plain_words(desk: Desk, prompt: str, takes: int, words: str) -> None:
+    commands.set_setup(desk.model, "e001", prompt=prompt)
+    desk.orders.generate("e001", replace(OPTIONS, takes=takes))
+    assert [job.words for job in desk.jobs.jobs] == [f"Generate {words}"]
+
+
 def test_takes_that_arrive_are_added_and_the_first_is_chosen(desk: Desk) -> None:
     desk.orders.generate("e001", OPTIONS)
     desk.engine.progressed.emit(1, Progress("denoise", 2, 5))
@@ -243,7 +253,7 @@ def test_an_answer_a_read_only_project_cannot_take_is_said(desk: Desk) -> None:
     desk.engine.finished.emit(1, TakesMade((make_take(STEP, 1),)))
     desk.engine.finished.emit(2, EventsFound(()))
     assert desk.model.project.takes == ()
-    assert "Generate 2 takes of FEETHmn: This project is open read-only" in desk.problems[0]
+    assert "Generate 2 takes of footstep: This project is open read-only" in desk.problems[0]
 
 
 def test_no_place_for_takes_leaves_a_suggestion_as_it_was(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
 from engine.errors import InputError
 from engine.ucs import SoundClass, class_for, load_classes
-from msg_studio.views.inspector.settled_edits import CalmCombo
+from msg_studio.views.settled_edits import CalmCombo
 
 
 class ClassChoice(CalmCombo):

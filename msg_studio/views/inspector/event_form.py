@@ -30,8 +30,8 @@ from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.views.inspector.class_choice import ClassChoice, prompt_for
 from msg_studio.views.inspector.generate_box import OptionFields
 from msg_studio.views.inspector.hit_list import HitList
-from msg_studio.views.inspector.settled_edits import CalmCombo, CalmNumber, CalmSpin, SettledLine, TimeLine
 from msg_studio.views.panel_parts import make_fold
+from msg_studio.views.settled_edits import CalmCombo, CalmNumber, CalmSpin, SettledLine, TimeLine
 
 ROW_GAP_PX = 3
 LEAST_GAIN_DB, MOST_GAIN_DB = -60.0, 24.0

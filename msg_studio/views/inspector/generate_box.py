@@ -5,7 +5,7 @@ from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from msg_studio.qt_models.generate_options import GenerateOptions
-from msg_studio.views.inspector.settled_edits import CalmNumber, CalmSpin
+from msg_studio.views.settled_edits import CalmNumber, CalmSpin
 
 TAKES, MOST_TAKES = 4, 8
 STEPS, MOST_STEPS = 15, 200

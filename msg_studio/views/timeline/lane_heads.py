@@ -3,23 +3,14 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from engine.project.project import Lane, Project
 from msg_studio.guide_level import GUIDE_MUTED, guide_gain_db
 from msg_studio.look.fonts import semibold
 from msg_studio.look.theme import Role, Theme, theme_of
-from msg_studio.views.inspector.settled_edits import ENTER, select_on_click
+from msg_studio.views.settled_edits import CalmNumber
 from msg_studio.views.timeline.geometry import Row, Rows
 
 WIDTH_PX = 210
@@ -27,49 +18,20 @@ BUTTON_PX = 24
 GAP_PX = 3
 STRIPE_PX = 4
 GAIN_PX = 66
-LEAST_DB, MOST_DB, STEP_DB = -60.0, 12.0, 0.5
+LEAST_DB, MOST_DB = -60.0, 12.0
 GUIDE = "guide"
 
 Change = Callable[[str, str, bool | float], None]
 
 
-class GainBox(QDoubleSpinBox):
-    """A level; the wheel changes it only when it has the focus, so that scrolling never does.
-
-    Signals:
-        left: Enter: the user is done here.
-    """
-
-    left = Signal()
+class GainBox(CalmNumber):
+    """A level in decibels."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setRange(LEAST_DB, MOST_DB)
-        self.setSingleStep(STEP_DB)
-        self.setDecimals(1)
+        super().__init__(parent, name="Level", limits=(LEAST_DB, MOST_DB), value=0.0)
         self.setSuffix(" dB")
-        self.setKeyboardTracking(False)
-        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setButtonSymbols(CalmNumber.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """What is typed after a click replaces the level."""
-        super().focusInEvent(event)
-        select_on_click(self, event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter hands the level over and leaves."""
-        super().keyPressEvent(event)
-        if event.key() in ENTER:
-            self.left.emit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the lanes scroll when the level is not being edited."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class ToggleButton(QToolButton):

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 from PySide6.QtGui import QFont
 
-from engine.errors import InputError
 from engine.project.project import EventSetup, Project
 from engine.records import Event, Take
 from engine.timing import TimeRange
-from engine.ucs import class_for
 from msg_studio.look.theme import Theme
+from msg_studio.qt_models.event_table import class_words
 from msg_studio.qt_models.time_axis import TimeAxis
 from msg_studio.views.timeline.geometry import Box, Rows
 from msg_studio.views.timeline.peak_pyramid import PeakPyramid
@@ -101,15 +99,6 @@ def silent_lanes(project: Project) -> set[str]:
     """Lanes that are not heard: muted ones, and all without solo when one has it."""
     solo = any(lane.solo for lane in project.lanes)
     return {lane.name for lane in project.lanes if lane.muted or (solo and not lane.solo)}
-
-
-@cache
-def class_words(cat_id: str) -> str:
-    """The plainest words of a class; the CatID itself where it is not in the table."""
-    try:
-        return class_for(cat_id).words[0]
-    except InputError:
-        return cat_id
 
 
 def title_of(event: Event, setup: EventSetup) -> str:

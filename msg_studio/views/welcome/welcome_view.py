@@ -1,6 +1,6 @@
 """The page before a project is open: three things to begin with, recent projects, what this machine has."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
@@ -15,11 +15,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from msg_studio.files.dropped import FILM_SUFFIXES, what_is
+from msg_studio.files.dropped import what_is
 from msg_studio.files.recent_projects import RecentProject
 from msg_studio.look.fonts import semibold
 from msg_studio.look.icons import application_icon
 from msg_studio.look.theme import Role, theme_of
+from msg_studio.views.file_pickers import film_picker, folder_picker
 from msg_studio.views.welcome.check_list import CheckList
 from msg_studio.views.welcome.choice_card import ChoiceCard
 from msg_studio.views.welcome.drop_frame import DropFrame
@@ -37,6 +38,10 @@ TITLE_GROWTH = 1.9
 class WelcomeView(QScrollArea):
     """The empty state of the window; nothing on it stops the user.
 
+    Args:
+        parent: Owner.
+        dialog_folder: Says where file dialogs begin.
+
     Signals:
         film_picked: A film to begin a project with (Path).
         project_picked: A project folder to open (Path).
@@ -49,8 +54,11 @@ class WelcomeView(QScrollArea):
     sample_wanted = Signal()
     recent_removed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, dialog_folder: Callable[[], Path] = Path.home
+    ) -> None:
         super().__init__(parent)
+        self._dialog_folder = dialog_folder
         self._page = QWidget(self)
         self.open_film = ChoiceCard("film", "Open a video...", "or drop it anywhere on this page", self._page)
         self.open_sample = ChoiceCard(
@@ -101,18 +109,13 @@ class WelcomeView(QScrollArea):
 
     def ask_for_film(self) -> None:
         """Let the user pick a film; ends in `film_picked` or nothing."""
-        dialog = QFileDialog(self, "Open a video")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        endings = " ".join(f"*{suffix}" for suffix in sorted(FILM_SUFFIXES))
-        dialog.setNameFilters([f"Films ({endings})", "All files (*)"])
+        dialog = film_picker("Open a video", self._dialog_folder(), self)
         dialog.fileSelected.connect(lambda file: self.film_picked.emit(Path(file)))
         self._open_dialog(dialog)
 
     def ask_for_project(self) -> None:
         """Let the user pick a project folder; ends in `project_picked` or nothing."""
-        dialog = QFileDialog(self, "Open a project: pick its .msgproj folder")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog = folder_picker("Open a project: pick its .msgproj folder", self._dialog_folder(), self)
         dialog.fileSelected.connect(lambda folder: self.project_picked.emit(Path(folder)))
         self._open_dialog(dialog)
 

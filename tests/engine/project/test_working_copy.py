@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import OutputLocationError, ProjectError, WriteError
 from engine.project.project import EventSetup, Project, new_project
-from engine.project.recovery import default_root, find_recoveries, recover
+from engine.project.recovery import default_root, find_recoveries, logged_actions, recover
 from engine.project.working_copy import WorkingCopy, time_stamp
 from tests.engine.project.samples import event, full_project
 
@@ -83,9 +83,9 @@ def test_nothing_is_left_after_a_clean_end(root: Path, project: Project) -> None
 def test_saved_work_is_not_offered_again(root: Path, tmp_path: Path, project: Project) -> None:
     copy = WorkingCopy(project, root=root)
     copy.record(project, "edit")
-    assert copy.unsaved_actions == 1
+    assert len(logged_actions(copy.path)) == 1
     copy.mark_saved(project, tmp_path / "Film.msgproj")
-    assert copy.unsaved_actions == 0
+    assert logged_actions(copy.path) == []
     crash(copy)
     assert find_recoveries(root) == ()
     next_copy = WorkingCopy(project, root=root)
@@ -122,7 +122,7 @@ def test_second_crash_offers_the_newer_state(root: Path, project: Project) -> No
     crash(first)
     (found,) = find_recoveries(root)
     second = WorkingCopy(recover(found), root=root, recovered_from=found)
-    assert second.unsaved_actions == 1
+    assert [words for words, _ in logged_actions(second.path)] == ["one"]
     twice = once.with_event(event("e004"))
     second.record(twice, "two")
     crash(second)

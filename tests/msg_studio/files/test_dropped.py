@@ -4,13 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from msg_studio.files.dropped import what_is
+from msg_studio.files.dropped import film_filter, what_is
 from tests.msg_studio.scene import saved_project
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "A.MOV", "b.mkv"])
 def test_films_are_known_by_their_ending(tmp_path: Path, name: str) -> None:
     assert what_is([tmp_path / name]).kind == "film"
+
+
+def test_dialogs_show_the_files_that_count_as_films(tmp_path: Path) -> None:
+    shown = film_filter().removeprefix("Films (*").removesuffix(")").split(" *")
+    assert ".mxf" in shown
+    assert {what_is([tmp_path / f"a{suffix}"]).kind for suffix in shown} == {"film"}
 
 
 def test_project_is_known_by_its_folder_or_the_file_in_it(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Autosave: in order, in its own thread, every word kept, and patient with a full disk."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -181,7 +182,15 @@ def test_no_place_for_working_copies_is_said_and_work_goes_on(
     assert found.actions == ("set prompt",)
 
 
+def autosave_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "autosave"]
+
+
 def test_shutting_down_twice_is_no_fault(model: ProjectModel, root: Path) -> None:
+    before = autosave_threads()
     autosave = Autosave(model, root=root)
+    (own,) = set(autosave_threads()) - set(before)
     autosave.shut_down()
+    assert not own.is_alive()
     autosave.shut_down()
+    assert autosave_threads() == before

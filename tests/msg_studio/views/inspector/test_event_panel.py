@@ -9,7 +9,7 @@ from msg_studio.qt_models.generate_options import GenerateOptions
 from msg_studio.qt_models.playhead import Playhead
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.views.inspector.event_panel import EventPanel
-from msg_studio.views.inspector.settled_edits import SettledLine
+from msg_studio.views.settled_edits import SettledLine
 from tests.msg_studio.scene import opened_project
 
 

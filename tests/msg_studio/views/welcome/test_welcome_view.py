@@ -59,6 +59,21 @@ def test_project_is_picked_in_a_dialog(qtbot: QtBot, view: WelcomeView) -> None:
     view.dialog.reject()
 
 
+def test_dialogs_begin_where_they_are_told_each_time(qtbot: QtBot, tmp_path: Path) -> None:
+    folders = [tmp_path / "reels", tmp_path / "projects"]
+    for folder in folders:
+        folder.mkdir()
+    told = iter(folders)
+    view = WelcomeView(dialog_folder=lambda: next(told))
+    qtbot.addWidget(view)
+    for ask, folder in zip((view.ask_for_film, view.ask_for_project), folders, strict=True):
+        ask()
+        assert view.dialog is not None
+        assert Path(view.dialog.directory().absolutePath()) == folder
+        view.dialog.reject()
+        qtbot.waitUntil(lambda: view.dialog is None)
+
+
 def test_sample_is_one_press_away(qtbot: QtBot, view: WelcomeView) -> None:
     with qtbot.waitSignal(view.sample_wanted):
         qtbot.mouseClick(view.open_sample, LEFT)

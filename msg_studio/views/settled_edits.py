@@ -195,7 +195,7 @@ class CalmSpin(QSpinBox):
 
 
 class CalmNumber(QDoubleSpinBox):
-    """A number that the mouse wheel changes only when it has the focus.
+    """A number in steps of a half that the mouse wheel changes only when it has the focus.
 
     Signals:
         gesture_ended: The focus left; the next change is another gesture.
