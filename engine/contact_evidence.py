@@ -2,12 +2,12 @@
 
 Trained on procedural scenes alone, the network's eye is sharper than frame differences on
 scenes and not on film; the sum of both holds up on either. Where the film brings its own
-sound, an onset heard there speaks louder than both.
+sound, the network's ear speaks louder than both: it hears contacts, and their classes.
 
 Letters: T frames at 25 Hz, C grid channels.
 """
 
-from collections.abc import Sequence
+import math
 from dataclasses import replace
 
 import torch
@@ -15,11 +15,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.cavp.model import Embedded
-from engine.timing import TOKEN_RATE_HZ
+from engine.embedding import SlowFast
 
-MOVEMENT_WEIGHT = 1.0
-HEARD_WEIGHT = 4.0
-UNHEARD_WEIGHT = 2.0
+MOVEMENT_WEIGHT = 0.1
+PICTURE_SHARE = 0.5  # beside the ear, which is surer on scenes and on film
+TRAINED_POSITIVE_WEIGHT = math.log(6.0)  # contacts weigh six times in training: so far logits are too high
 CAP_QUANTILE = 0.98
 LARGEST_MOVEMENT = 3.0
 _TREND_STEPS = 13  # half a second
@@ -58,30 +58,17 @@ def places_of_movement(grid: Tensor) -> Tensor:
     return torch.stack([(weight.sum(1) * middles).sum(1), (weight.sum(2) * middles).sum(1)], dim=1)
 
 
-def heard_evidence(steps: int, heard_s: Sequence[float]) -> Tensor:
-    """Evidence (T,) of onsets heard at the given seconds: for their frame, against far ones."""
-    evidence = torch.full((steps,), -UNHEARD_WEIGHT)
-    for time_s in heard_s:
-        step = int(time_s * TOKEN_RATE_HZ)
-        for near in (step - 1, step + 1):
-            if 0 <= near < steps:
-                evidence[near] = max(float(evidence[near]), 0.0)
-    for time_s in heard_s:
-        step = int(time_s * TOKEN_RATE_HZ)
-        if 0 <= step < steps:
-            evidence[step] = HEARD_WEIGHT
-    return evidence
-
-
-def with_evidence(embedded: Embedded, grid: Tensor, *, heard_s: Sequence[float] | None) -> Embedded:
-    """The embedded picture with all evidence in its contact logits.
+def with_evidence(picture: Embedded, grid: Tensor, *, heard: SlowFast | None) -> Embedded:
+    """The embedded picture with all evidence in the logits of its contacts and classes.
 
     Args:
-        embedded: The clip's picture, batch of one.
+        picture: The clip's picture, batch of one.
         grid: (T, C, 8, 8) of the same clip.
-        heard_s: Onsets of the production sound, None for a silent film or picture alone.
+        heard: Its embedded production sound, None for a silent film or picture alone.
     """
-    logits = embedded.onset_logits[0] + MOVEMENT_WEIGHT * movement(grid)
-    if heard_s is not None:
-        logits = logits + heard_evidence(len(logits), heard_s)
-    return replace(embedded, onset_logits=logits[None])
+    contacts = picture.onset_logits + MOVEMENT_WEIGHT * movement(grid)[None]
+    classes = picture.frame_class_logits
+    if heard is not None:
+        contacts = heard.onset_logits + PICTURE_SHARE * (contacts + TRAINED_POSITIVE_WEIGHT)
+        classes = heard.frame_class_logits + PICTURE_SHARE * classes
+    return replace(picture, onset_logits=contacts - TRAINED_POSITIVE_WEIGHT, frame_class_logits=classes)

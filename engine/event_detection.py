@@ -49,6 +49,11 @@ class DetectionConfig:
     same_place: float = 0.25
 
 
+WITH_SOUND = DetectionConfig()
+PICTURE_ALONE = DetectionConfig(onset_threshold=0.2, relative_threshold=0.6, floor_threshold=0.1)
+"""What is only seen is found with less certainty: its probabilities are honest, and low."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """A found event and the sound class it looks most like."""
@@ -183,11 +188,11 @@ def _by_place(contacts: list[Contact], config: DetectionConfig) -> list[list[Con
 
 
 def _unlikeness(one: Contact, other: Contact, config: DetectionConfig) -> float:
-    """Above 1 for contacts of different sources: far apart, or half as far and of unlike classes."""
+    """Above 1 for contacts of different sources: near and of unlike classes, or far and alike."""
     apart = math.dist(one.place, other.place) / config.same_place
     votes = torch.stack([one.class_probabilities, other.class_probabilities])
     alike = float(torch.cosine_similarity(votes[0], votes[1], dim=0))
-    return apart * (1.0 + (1.0 - alike))
+    return apart * (0.4 + 1.6 * (1.0 - alike))
 
 
 def detect_events(
@@ -211,12 +216,12 @@ def detect_events(
         heard_s: Onsets of the production sound that contacts are moved onto.
         steady_s: Stretches of steady production sound, each an ambience of its own.
         places: (T, 2) centre of movement in each step; None where it is not known.
-        config: Thresholds, defaults when None.
+        config: Thresholds; WITH_SOUND when None.
 
     Returns:
         Findings in time order, with ids e001, e002 ...
     """
-    settings = config or DetectionConfig()
+    settings = config or WITH_SOUND
     has_contacts = torch.tensor([sound.kind == "event" for sound in classes])
     contacts = find_contacts(embedded, settings, classes=has_contacts)
     if places is not None:

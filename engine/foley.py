@@ -266,7 +266,7 @@ def _finished_event(
     event = finding.event
     takes = ranked(project.takes_of(event.id))
     heatmaps = draw_heatmaps(
-        session.score_take(clip, takes[0], event.range),
+        session.score_take(clip, takes[0], event),
         order.out / HEATMAPS_FOLDER,
         event=event,
         title=f"{takes[0].id} {finding.class_name}",

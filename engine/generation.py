@@ -18,6 +18,7 @@ from engine.generator.starter import StarterGenerator, StarterInputs
 from engine.media.resampling import resample
 from engine.progress import CancelToken, Progress, ProgressListener, silent
 from engine.records import FloatArray, HitPoint
+from engine.step_range import StepRange
 from engine.timing import (
     MODEL_RATE_HZ,
     PROJECT_RATE_HZ,
@@ -118,9 +119,9 @@ def _inputs(
     hits = [((hit.sample - begin) / PROJECT_RATE_HZ, hit.strength) for hit in request.hit_points]
     activity = _activity(request, begin=begin, tokens=tokens)
     control = torch.from_numpy(control_track(tokens, hits=hits, activity=activity))
-    grid = clip.grid[first : first + tokens]
+    grid = clip.pictures(StepRange(min(first, clip.steps - 1), min(first + tokens, clip.steps)))
     if len(grid) < tokens:
-        grid = torch.cat([grid, clip.grid[-1:].expand(tokens - len(grid), -1, -1, -1)])
+        grid = torch.cat([grid, grid[-1:].expand(tokens - len(grid), -1, -1, -1)])
     yes = torch.ones(1, dtype=torch.bool)
     return StarterInputs(
         grid=grid[None],

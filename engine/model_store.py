@@ -168,6 +168,11 @@ class StarterModel:
         """Hash of the generator's weights, as every take records it."""
         return self.card.part("generator").sha256
 
+    @property
+    def cavp_sha256(self) -> str:
+        """Hash of the alignment model's weights, by which kept features are told apart."""
+        return self.card.part("sf_cavp").sha256
+
     def _load(self, name: str, build: Callable[[dict[str, Any]], Network]) -> Network:
         part = self.card.part(name)
         checkpoint = load_checkpoint(self.card.folder / part.file, family=part.family)

@@ -24,14 +24,18 @@ def onset_strength(mel: Tensor) -> Tensor:
 
 
 def onsets_of_mel(mel: Tensor) -> list[float]:
-    """Seconds of the onsets of a log-mel (F, M).
+    """Seconds of the onsets of a log-mel (F, M)."""
+    return onsets_of_strength(onset_strength(mel))
+
+
+def onsets_of_strength(strength: Tensor) -> list[float]:
+    """Seconds of the onsets of a sound with this onset strength (F,).
 
     A frame is an onset where the rise is the largest within 100 ms on both sides, above
     LEAST_RISE, 0.3 of the largest and well above the mean of the second around. The time is that of the
     steepest frame, less what the reach of the difference and the window of the mel add to it
     (measured on struck sounds: 1.6 frames less than half the reach).
     """
-    strength = onset_strength(mel)
     around = functional.avg_pool1d(strength[None, None], 101, 1, 50, count_include_pad=False)[0, 0]
     crest = functional.max_pool1d(strength[None, None], 2 * SEPARATION_FRAMES + 1, 1, SEPARATION_FRAMES)[0, 0]
     least = max(LEAST_RISE, SHARE_OF_LARGEST * float(strength.max()))

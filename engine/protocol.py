@@ -78,14 +78,26 @@ class GenerateTakes:
 
 @dataclass(frozen=True)
 class ScoreTake:
-    """Measure how a take agrees with the picture over a stretch. Answer: MapMade."""
+    """Measure how a take agrees with the picture of its event. Answer: MapMade.
+
+    Attributes:
+        film: The film.
+        take: The take.
+        event: The event.
+        maps: Folder for its sync map; made where it is missing.
+    """
 
     film: Path
     take: Take
-    where: TimeRange
+    event: Event
     maps: Path
     _: KW_ONLY
     type: Literal["score take"] = "score take"
+
+    @property
+    def where(self) -> TimeRange:
+        """The stretch that is judged."""
+        return self.event.range
 
 
 @dataclass(frozen=True)

@@ -179,6 +179,8 @@ class Score:
         offset_ms: Best lag; positive means the sound is late.
         confidence: 0 to 1, how far the offset can be trusted.
         measurable: Whether an offset can be stated at all.
+        reason: Why not, in words; empty where it can. Projects do not store it, so it is no part of
+            what makes two scores equal.
     """
 
     reward: float
@@ -187,6 +189,7 @@ class Score:
     offset_ms: float
     confidence: float
     measurable: bool
+    reason: str = field(default="", compare=False)
 
     def offset_in_words(self, *, frame_ms: float = 40.0) -> str:
         """The offset as a sentence, for people."""

@@ -1,175 +1,259 @@
-"""Picture and sound to sync map, offset with confidence, and the reward takes are ranked by."""
+"""Picture and sound to sync map, offset with confidence, and the reward takes are ranked by.
 
-from dataclasses import dataclass
+A score is that of one event or stretch: its own steps count, what lies around it is context.
+"""
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from engine.cavp.confidence import MEASURABLE_FROM, confidence_of, find_peak, offset_ms
-from engine.cavp.lag import lag_curve
-from engine.cavp.model import SFCAVP, Embedded
-from engine.clip import Clip, mel_of_sound
-from engine.progress import CancelToken, Progress, ProgressListener, silent
-from engine.records import FloatArray, Score, SyncMap
-from engine.timing import FAST_STEPS_PER_SLOW, PROJECT_RATE_HZ, TOKEN_RATE_HZ, TimeRange
+from engine.agreement import (
+    LAG_REACH,
+    WINDOW_STEPS,
+    curve_of_stretch,
+    fast_map,
+    slow_map,
+    weights_of_hits,
+)
+from engine.cavp.confidence import MEASURABLE_FROM, PeakFeatures, confidence_of, find_peak, offset_ms
+from engine.cavp.model import SFCAVP, Embedded, pooled_slow
+from engine.embedding import SlowFast, SoundEmbedder, cut_embedded, embed_clip, streams_of
+from engine.records import FloatArray, HitPoint, Score, SyncMap
+from engine.sound_side import PlacedSound, SoundSide
+from engine.step_range import LEAST_STEPS, StepRange, own_steps, steps_of
+from engine.timing import FAST_STEPS_PER_SLOW, TOKEN_RATE_HZ, TimeRange
 
-LAG_REACH = 32
-LEAST_STEPS = 64
+__all__ = [
+    "LAG_REACH",
+    "LEAST_STEPS",
+    "SLOW_SHARE",
+    "StepRange",
+    "cut_embedded",
+    "embed_clip",
+    "nearest_stretch",
+    "reward_of",
+    "score_sound",
+    "steps_of",
+]
+
 SLOW_SHARE = 0.5
-_CHUNK_STEPS = 1500
-_CHUNK_MARGIN = 64
+CLASS_SHARE = 0.75
+EVIDENCE_NEPERS = 4.0
+LEAST_MEASURED_STEPS = 16
+
+SILENT = "nothing is heard here"
+STILL = "nothing moves in the picture here"
+SHORT = "the clip is too short to measure an offset"
+UNSURE = "no offset fits clearly better than others"
 
 
-@dataclass(frozen=True)
-class StepRange:
-    """A stretch of the 25 Hz grid, both ends multiples of 4."""
-
-    start: int
-    end: int
-
-    @property
-    def start_samples(self) -> int:
-        """Start at 48 kHz."""
-        return self.start * PROJECT_RATE_HZ // TOKEN_RATE_HZ
-
-    @property
-    def end_samples(self) -> int:
-        """End at 48 kHz."""
-        return self.end * PROJECT_RATE_HZ // TOKEN_RATE_HZ
+Number = TypeVar("Number", float, Tensor)
 
 
-def steps_of(where: TimeRange, *, clip_steps: int) -> StepRange:
-    """Grid steps of a time range, widened to at least LEAST_STEPS where the clip allows."""
-    per_step = PROJECT_RATE_HZ // TOKEN_RATE_HZ
-    start, end = where.start_samples // per_step, -(-where.end_samples // per_step)
-    lacking = max(0, LEAST_STEPS - (end - start))
-    start = max(0, start - (lacking + 1) // 2)
-    end = min(clip_steps, max(end + lacking // 2, start + LEAST_STEPS))
-    start = max(0, min(start, end - LEAST_STEPS))
-    start -= start % FAST_STEPS_PER_SLOW
-    end = min(clip_steps, end + -(end - start) % FAST_STEPS_PER_SLOW)
-    return StepRange(start, end)
+def reward_of(fast: Number, slow: Number, class_heard: Number) -> Number:
+    """What takes are ranked by: when, what by the picture, what by the event's class (weights are ours)."""
+    return fast + SLOW_SHARE * slow + CLASS_SHARE * class_heard
 
 
-@torch.no_grad()
-def embed_clip(
-    network: SFCAVP, clip: Clip, *, listener: ProgressListener = silent, cancel: CancelToken | None = None
-) -> Embedded:
-    """Embed the whole picture, window by window with margins, so that memory stays bounded.
+def class_evidence(logits: Tensor, number: Tensor, weight: Tensor) -> Tensor:
+    """How much a sound has of a class: above 0 where the class is likelier than chance, (B,) from -1 to 1.
 
     Args:
-        network: SF-CAVP.
-        clip: The clip.
-        listener: Told how many windows are done.
-        cancel: Asked before each window whether to go on.
-
-    Raises:
-        Cancelled: When the token was set.
+        logits: (B, T, K) classes of the sound's frames.
+        number: (B,) the class.
+        weight: (B, T) how much each frame counts.
     """
-    cancel = cancel or CancelToken()
-    parts: list[Embedded] = []
-    windows = range(0, clip.steps, _CHUNK_STEPS)
-    for number, start in enumerate(windows):
-        cancel.check()
-        listener(Progress("features", number, len(windows)))
-        end = min(clip.steps, start + _CHUNK_STEPS)
-        lead, tail = min(_CHUNK_MARGIN, start), min(_CHUNK_MARGIN, clip.steps - end)
-        window = network.embed_video(clip.grid[None, start - lead : end + tail])
-        parts.append(cut_embedded(window, StepRange(lead, lead + end - start)))
-    listener(Progress("features", len(windows), len(windows)))
-    return parts[0] if len(parts) == 1 else _joined(parts)
-
-
-def cut_embedded(whole: Embedded, steps: StepRange) -> Embedded:
-    """A stretch of an embedded side; its pooled embedding is the mean of its slow steps."""
-    fast = slice(steps.start, steps.end)
-    slow = whole.slow[:, steps.start // FAST_STEPS_PER_SLOW : steps.end // FAST_STEPS_PER_SLOW]
-    return Embedded(
-        fast=whole.fast[:, fast],
-        slow=slow,
-        pooled=mean_of_slow(slow),
-        class_logits=whole.class_logits,
-        onset_logits=whole.onset_logits[:, fast],
-        active_logits=whole.active_logits[:, fast],
-        frame_class_logits=whole.frame_class_logits[:, fast],
-        where=None if whole.where is None else whole.where[:, fast],
-    )
-
-
-def mean_of_slow(slow: Tensor) -> Tensor:
-    """Slow embeddings (B, U, E) of a stretch as one of unit length, (B, E); alike for both sides."""
-    return functional.normalize(slow.mean(1), dim=-1)
-
-
-def _joined(parts: list[Embedded]) -> Embedded:
-    slow = torch.cat([part.slow for part in parts], dim=1)
-    maps = [part.where for part in parts if part.where is not None]
-    return Embedded(
-        fast=torch.cat([part.fast for part in parts], dim=1),
-        slow=slow,
-        pooled=mean_of_slow(slow),
-        class_logits=torch.stack([part.class_logits for part in parts]).mean(0),
-        onset_logits=torch.cat([part.onset_logits for part in parts], dim=1),
-        active_logits=torch.cat([part.active_logits for part in parts], dim=1),
-        frame_class_logits=torch.cat([part.frame_class_logits for part in parts], dim=1),
-        where=torch.cat(maps, dim=1) if maps else None,
-    )
+    likelier = logits.log_softmax(-1) + math.log(logits.shape[-1])
+    own = likelier.gather(2, number[:, None, None].expand(-1, logits.shape[1], 1))[..., 0]  # (B, T)
+    mean = (own * weight).sum(1) / weight.sum(1).clamp_min(1e-6)
+    return torch.tanh(mean / EVIDENCE_NEPERS)
 
 
 @torch.no_grad()
-def score_sound(network: SFCAVP, picture: Embedded, sound: FloatArray, where: TimeRange) -> SyncMap:
-    """Compare a full-length sound with the picture over a stretch of the clip.
+def score_sound(
+    network: SFCAVP,
+    picture: Embedded,
+    sound: FloatArray | SoundSide,
+    where: TimeRange,
+    *,
+    hits: Sequence[HitPoint] = (),
+    class_name: str = "",
+    still: bool = False,
+    ear: SoundEmbedder | None = None,
+) -> SyncMap:
+    """Compare a sound with the picture over an event or a stretch of the clip.
+
+    Maps show the stretch, widened where it is short. The score and the lag curve are of its own
+    steps alone, near its hits above all; neighbours give context and count for nothing.
 
     Args:
         network: SF-CAVP.
         picture: The embedded clip, from ``embed_clip``.
-        sound: (C, S) at 48 kHz, sample 0 at the clip's start.
+        sound: What is heard: (C, S) at 48 kHz with sample 0 at the clip's start, or a sound side.
         where: The stretch to judge.
+        hits: Its hit points, if it is an event that has some.
+        class_name: Its sound class, if it is an event; one that SF-CAVP does not know counts for nothing.
+        still: Whether nothing moves in the picture there.
+        ear: Embeds the sound and remembers it; a new one when None.
 
     Returns:
-        Maps, lag curve and numbers. The reward is the fast agreement at zero offset plus half
-        the slow agreement (our choice; the paper does not state its weights).
+        Maps, lag curve and numbers.
     """
-    steps = steps_of(where, clip_steps=picture.fast.shape[1])
-    stretch = sound[:, steps.start_samples : steps.end_samples]
-    heard = network.embed_audio(mel_of_sound(stretch, steps=steps.end - steps.start))
-    seen = cut_embedded(picture, steps)
-    reach = min(LAG_REACH, seen.fast.shape[1] - 1)
-    curve = lag_curve(seen.fast, heard.fast, reach=reach)
-    lags = torch.arange(-reach, reach + 1) * (1000.0 / TOKEN_RATE_HZ)
-    return SyncMap(
-        slow=_numpy((heard.slow @ seen.slow.transpose(1, 2))[0]),
-        fast=_numpy(_fast_map(seen.fast, heard.fast)),
-        slow_step_s=FAST_STEPS_PER_SLOW / TOKEN_RATE_HZ,
-        fast_step_s=1 / TOKEN_RATE_HZ,
-        start_s=steps.start / TOKEN_RATE_HZ,
-        lag_ms=_numpy(lags),
-        lag_score=_numpy(curve[0]),
-        score=_score(network, seen, heard, curve, silent=float(abs(stretch).max(initial=0.0)) < 1e-5),
+    side = PlacedSound(sound) if isinstance(sound, np.ndarray) else sound
+    clip_steps = int(picture.fast.shape[1])
+    both = _both_sides(ear or SoundEmbedder(network), picture, side, where)
+    weight = weights_of_hits(both.own, [hit.sample for hit in hits])
+    reach = min(LAG_REACH, both.span.count - 1)
+    curve = curve_of_stretch(
+        both.seen.fast, both.heard.fast, span=both.span, own=both.own, weight=weight, reach=reach
     )
+    doubt = _doubt(still=still, silent=side.is_silent(both.own), steps=clip_steps)
+    evidence = _class_heard(network, both, weight, class_name, silent=doubt == SILENT)
+    score = _score(network, both, curve, evidence, counted=float(weight.sum()), doubt=doubt)
+    return _map_of(both, curve[0], score)
 
 
-def _score(network: SFCAVP, seen: Embedded, heard: Embedded, curve: Tensor, *, silent: bool) -> Score:
+def nearest_stretch(
+    network: SFCAVP,
+    picture: Embedded,
+    sound: SoundSide,
+    where: TimeRange,
+    others: Sequence[TimeRange],
+    *,
+    ear: SoundEmbedder | None = None,
+) -> int:
+    """Which picture a sound fits best by what is heard, whenever it happens.
+
+    Args:
+        network: SF-CAVP.
+        picture: The embedded clip.
+        sound: The sound.
+        where: The stretch of the sound.
+        others: Stretches of the picture to choose from.
+        ear: As for ``score_sound``.
+
+    Returns:
+        Number of the stretch in ``others``; the earlier one of equals.
+
+    Raises:
+        ValueError: When there is none to choose from.
+    """
+    if not others:
+        raise ValueError("nearest_stretch takes at least one stretch to choose from")
+    clip_steps = int(picture.fast.shape[1])
+
+    def slow_of(whole: Embedded, own: StepRange) -> Tensor:
+        return pooled_slow(streams_of(whole, own.whole_slow_steps(within=clip_steps)).slow)[0]
+
+    own = own_steps(where, clip_steps=clip_steps).whole_slow_steps(within=clip_steps)
+    heard = (ear or SoundEmbedder(network)).embed(sound, own, clip_steps=clip_steps)
+    seen = torch.stack([slow_of(picture, own_steps(one, clip_steps=clip_steps)) for one in others])
+    return int((seen @ pooled_slow(heard.slow)[0]).argmax())
+
+
+@dataclass(frozen=True)
+class _Both:
+    """Picture and sound over the same span.
+
+    Attributes:
+        shown: What the maps show.
+        own: What the score is of.
+        span: What is embedded: all that is shown, and the reach of the lags around the own steps.
+        seen: Picture over the span.
+        heard: Sound over the span.
+    """
+
+    shown: StepRange
+    own: StepRange
+    span: StepRange
+    seen: SlowFast
+    heard: SlowFast
+
+
+def _both_sides(ear: SoundEmbedder, picture: Embedded, sound: SoundSide, where: TimeRange) -> _Both:
+    clip_steps = int(picture.fast.shape[1])
+    shown, own = steps_of(where, clip_steps=clip_steps), own_steps(where, clip_steps=clip_steps)
+    if own.whole_slow_steps(within=clip_steps) == StepRange(0, clip_steps):
+        own = shown  # the whole clip, with the held picture at its end
+    reached = own.widened(LAG_REACH, within=clip_steps)
+    span = shown.joined(reached).whole_slow_steps(within=clip_steps)
+    heard = ear.embed(sound, span, clip_steps=clip_steps)
+    return _Both(shown, own, span, streams_of(picture, span), heard)
+
+
+def _doubt(*, still: bool, silent: bool, steps: int) -> str:
+    """Why no offset can be measured whatever the network says, empty when nothing speaks against it."""
+    if silent:
+        return SILENT
+    if still:
+        return STILL
+    return SHORT if steps < LEAST_MEASURED_STEPS else ""
+
+
+def _class_heard(network: SFCAVP, both: _Both, weight: Tensor, class_name: str, *, silent: bool) -> float:
+    """How much the sound has of the event's class in its own steps, 0 for no or an unknown class."""
+    if class_name not in network.config.classes:
+        return 0.0
+    if silent:
+        return -1.0
+    inner = both.own.inside(both.span)
+    number = torch.tensor([network.config.classes.index(class_name)])
+    logits = both.heard.frame_class_logits[:, inner.start : inner.end]
+    return float(class_evidence(logits, number, weight[None]))
+
+
+def _score(
+    network: SFCAVP, both: _Both, curve: Tensor, evidence: float, *, counted: float, doubt: str
+) -> Score:
     peak = find_peak(curve)
-    sure = float(confidence_of(peak, network.confidence_weights))
-    fast = float(curve[0, curve.shape[1] // 2])
-    slow = float((mean_of_slow(seen.slow) * mean_of_slow(heard.slow)).sum())
+    sure = 0.0 if doubt else float(confidence_of(_of_few(peak, counted), network.confidence_weights))
+    measurable = sure >= MEASURABLE_FROM
+    own = both.own.whole_slow_steps(within=both.span.end).inside(both.span)
+    seen, heard = (pooled_slow(side.cut(own).slow) for side in (both.seen, both.heard))
+    fast, slow = float(curve[0, curve.shape[1] // 2]), float((seen * heard).sum())
     return Score(
-        reward=fast + SLOW_SHARE * slow,
+        reward=reward_of(fast, slow, evidence),
         slow=slow,
         fast=fast,
         offset_ms=offset_ms(float(peak.lag_steps)),
-        confidence=0.0 if silent else sure,
-        measurable=not silent and sure >= MEASURABLE_FROM,
+        confidence=sure,
+        measurable=measurable,
+        reason=doubt or ("" if measurable else UNSURE),
     )
 
 
-def _fast_map(seen: Tensor, heard: Tensor) -> Tensor:
-    """Cosine of every sound step with every picture step, means removed, (A, V)."""
-    picture = functional.normalize(seen[0] - seen[0].mean(0), dim=-1)
-    sound = functional.normalize(heard[0] - heard[0].mean(0), dim=-1)
-    return sound @ picture.T
+def _of_few(peak: PeakFeatures, counted: float) -> PeakFeatures:
+    """A peak counted over few steps, as high as chance allows the same one over LEAST_STEPS to be.
+
+    The confidence is calibrated on longer stretches; what chance makes of a mean falls with the
+    root of how many are counted.
+    """
+    trust = min(1.0, counted / LEAST_STEPS) ** 0.5
+    return replace(peak, height=peak.height * trust, margin=peak.margin * trust)
+
+
+def _map_of(both: _Both, curve: Tensor, score: Score) -> SyncMap:
+    """Maps of what is shown; of a long stretch in larger steps, so that they stay small."""
+    slow_merged = -(-both.shown.count // (WINDOW_STEPS * FAST_STEPS_PER_SLOW))
+    merged = slow_merged * FAST_STEPS_PER_SLOW if both.shown.count > WINDOW_STEPS else 1
+    shown = both.shown.inside(both.span)
+    seen, heard = both.seen.cut(shown), both.heard.cut(shown)
+    reach = len(curve) // 2
+    return SyncMap(
+        slow=_numpy(slow_map(seen.slow, heard.slow, merged=slow_merged)),
+        fast=_numpy(fast_map(seen.fast, heard.fast, merged=merged)),
+        slow_step_s=slow_merged * FAST_STEPS_PER_SLOW / TOKEN_RATE_HZ,
+        fast_step_s=merged / TOKEN_RATE_HZ,
+        start_s=both.shown.start / TOKEN_RATE_HZ,
+        lag_ms=_numpy(torch.arange(-reach, reach + 1) * (1000.0 / TOKEN_RATE_HZ)),
+        lag_score=_numpy(curve),
+        score=score,
+    )
 
 
 def _numpy(value: Tensor) -> FloatArray:

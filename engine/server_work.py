@@ -17,6 +17,7 @@ from engine.export import (
     without_suggestions,
     write_export,
 )
+from engine.feature_cache import FeatureCache, default_folder
 from engine.progress import CancelToken, Progress, ProgressListener, StageWatch
 from engine.project.disk import refusals_named
 from engine.project.project import Project
@@ -70,7 +71,8 @@ class OrderWork:
     ) -> None:
         if threads is not None:
             torch.set_num_threads(threads)
-        self._session = EngineSession(model=model, models_folder=models_folder)
+        cache = FeatureCache(default_folder())
+        self._session = EngineSession(model=model, models_folder=models_folder, cache=cache)
         self._scratch = scratch
         self._clips: dict[tuple[Path, int, int], Clip] = {}
         parts = self._session.model
@@ -186,7 +188,7 @@ class OrderWork:
         self._session.embed(clip, listener=watch.listener, cancel=watch.cancel)
         with watch.stage("score", told=True):
             if isinstance(order, ScoreTake):
-                sync_map = self._session.score_take(clip, order.take, order.where)
+                sync_map = self._session.score_take(clip, order.take, order.event)
             else:
                 sync_map = self._session.score(clip, where=order.where)
         _write_map(path, sync_map)
@@ -224,7 +226,7 @@ class OrderWork:
             watch.cancel.check()
             watch.listener(Progress("draw heatmaps", number, len(takes), take.id))
             event = project.event(take.event_id)
-            sync_map = self._session.score_take(clip, take, event.range)
+            sync_map = self._session.score_take(clip, take, event)
             title = f"{take.id} {take.prompt or event.cat_id}"
             drawn = draw_heatmaps(
                 sync_map, out / HEATMAPS_FOLDER, event=event, title=title, fps=clip.info.fps

@@ -1,9 +1,10 @@
 """EngineSession: the door of the engine. Records in, records out."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,28 +13,31 @@ import torch
 from engine.cavp.model import Embedded
 from engine.clip import Clip, open_clip
 from engine.contact_evidence import places_of_movement, with_evidence
+from engine.embedding import SoundEmbedder, cut_embedded, embed_clip_once
 from engine.errors import DeviceError, InputError
-from engine.event_detection import Finding, detect_events
+from engine.event_detection import PICTURE_ALONE, WITH_SOUND, Finding, detect_events
+from engine.feature_cache import FeatureCache
 from engine.generation import GenerationRequest, generate_takes
 from engine.media.audio_file import read_take
 from engine.model_store import StarterModel, find_card
 from engine.progress import CancelToken, Progress, ProgressListener, silent
 from engine.project.take_files import sound_hash
 from engine.records import Event, FloatArray, HitPoint, SyncMap, Take
-from engine.scoring import embed_clip, score_sound
-from engine.shots import find_cuts
+from engine.scoring import nearest_stretch, score_sound
+from engine.sound_side import PlacedSound, SoundSide, checked_sound
+from engine.step_range import StepRange, own_steps
 from engine.takes import (
     TakeOrder,
     gain_below_clipping,
-    laid_on_timeline,
     take_name,
     take_seeds,
     write_take,
 )
 from engine.timing import PROJECT_RATE_HZ, TimeRange, seconds_to_samples
-from engine.ucs import class_for
+from engine.ucs import class_for, load_classes
 
 HANDLE_SAMPLES = PROJECT_RATE_HZ // 2
+KEPT_FILMS = 2
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class EngineSession:
         model: Name of the model.
         models_folder: Where models lie; the bundled ones when None.
         device: "cpu" or "cuda".
+        cache: Where features are kept between sessions, None for memory only.
 
     Raises:
         InputError: When there is no such model.
@@ -58,7 +63,12 @@ class EngineSession:
     """
 
     def __init__(
-        self, *, model: str = "starter", models_folder: Path | None = None, device: str = "cpu"
+        self,
+        *,
+        model: str = "starter",
+        models_folder: Path | None = None,
+        device: str = "cpu",
+        cache: FeatureCache | None = None,
     ) -> None:
         if device == "cuda" and not torch.cuda.is_available():
             raise DeviceError("Device 'cuda' was asked for, but no CUDA GPU is usable here: use 'cpu'.")
@@ -66,6 +76,7 @@ class EngineSession:
             raise DeviceError(f"Device '{device}': the starter runs on 'cpu' in this version.")
         self.device = device
         self.model = StarterModel(find_card(model, folder=models_folder))
+        self._cache = cache
         self._embedded: dict[str, Embedded] = {}
 
     def open(
@@ -83,12 +94,16 @@ class EngineSession:
             Cancelled: When the token was set.
         """
         listener(Progress("read picture", 0, 0, path.name))
-        return open_clip(path, listener=listener, cancel=cancel)
+        return open_clip(path, listener=listener, cancel=cancel, cache=self._cache)
+
+    @cached_property
+    def _ear(self) -> SoundEmbedder:
+        return SoundEmbedder(self.model.cavp, weights=self.model.cavp_sha256, cache=self._cache)
 
     def embed(
         self, clip: Clip, *, listener: ProgressListener = silent, cancel: CancelToken | None = None
     ) -> Embedded:
-        """SF-CAVP features of the picture, computed once per film.
+        """SF-CAVP features of the picture in half precision, computed once per film.
 
         Args:
             clip: The film.
@@ -98,11 +113,15 @@ class EngineSession:
         Raises:
             Cancelled: When the token was set.
         """
-        key = clip.info.fingerprint
+        key = clip.content or clip.info.fingerprint
         if key in self._embedded:
             listener(Progress("features", 1, 1))
         else:
-            self._embedded[key] = embed_clip(self.model.cavp, clip, listener=listener, cancel=cancel)
+            self._embedded[key] = embed_clip_once(
+                self.model.cavp, clip, weights=self.model.cavp_sha256, listener=listener, cancel=cancel
+            )
+        for old in list(self._embedded)[:-KEPT_FILMS]:
+            del self._embedded[old]
         return self._embedded[key]
 
     def detect_events(
@@ -116,48 +135,97 @@ class EngineSession:
             listener: Told of progress.
         """
         listener(Progress("find events", 0, 1))
+        whole = StepRange(0, clip.steps)
         heard_s = None if picture_only else clip.onsets_s
+        seen = cut_embedded(self.embed(clip), whole)
+        heard = None
+        if clip.sound is not None and not picture_only:
+            heard = self._ear.embed(clip.sound, whole, clip_steps=clip.steps)
         findings = detect_events(
-            with_evidence(self.embed(clip), clip.grid, heard_s=heard_s),
+            with_evidence(seen, clip.motion, heard=heard),
             heard_s=heard_s or (),
             steady_s=() if picture_only else clip.steady_s,
-            places=places_of_movement(clip.grid),
+            places=places_of_movement(clip.motion),
             classes=tuple(class_for(name) for name in self.model.cavp.config.classes),
-            cuts=find_cuts(clip.grid),
+            cuts=clip.cuts,
             duration_samples=clip.info.duration_samples,
+            config=PICTURE_ALONE if heard is None else WITH_SOUND,
         )
         listener(Progress("find events", 1, 1, f"{len(findings)} found"))
         return findings
 
     def score(
-        self, clip: Clip, *, sound: FloatArray | None = None, where: TimeRange | None = None
+        self,
+        clip: Clip,
+        *,
+        sound: FloatArray | SoundSide | None = None,
+        where: TimeRange | None = None,
+        hits: Sequence[HitPoint] = (),
+        class_name: str = "",
     ) -> SyncMap:
         """Compare a sound with the picture.
 
         Args:
             clip: The film.
-            sound: (C, S) at 48 kHz from the clip's start; the production sound when None.
+            sound: (C, S) at 48 kHz from the clip's start, or a sound side; the production sound when None.
             where: The stretch to judge; the whole clip when None.
+            hits: Its hit points, if it is an event that has some.
+            class_name: Its sound class, if it is an event.
 
         Raises:
-            InputError: When there is no sound to score.
+            InputError: When there is no sound to score, or one with samples that are no numbers.
         """
         heard = clip.sound if sound is None else sound
         if heard is None:
             raise InputError(
                 f"{clip.info.path.name} has no sound of its own: give a sound file with --audio to score."
             )
-        whole = TimeRange(0, clip.info.duration_samples)
-        return score_sound(self.model.cavp, self.embed(clip), heard, where or whole)
+        if isinstance(heard, np.ndarray):
+            heard = PlacedSound(checked_sound(heard, name="the sound given"))
+        stretch = where or TimeRange(0, clip.info.duration_samples)
+        still = clip.is_still(own_steps(stretch, clip_steps=clip.steps))
+        return score_sound(
+            self.model.cavp,
+            self.embed(clip),
+            heard,
+            stretch,
+            hits=hits,
+            class_name=class_name,
+            still=still,
+            ear=self._ear,
+        )
 
-    def score_take(self, clip: Clip, take: Take, where: TimeRange) -> SyncMap:
-        """Compare a take, laid at its place, with the picture over a stretch.
+    def score_take(self, clip: Clip, take: Take, event: Event) -> SyncMap:
+        """Compare a take, laid at its place, with the picture of its event.
 
         Raises:
-            InputError: When its file cannot be read.
+            InputError: When its file cannot be read or holds samples that are no numbers.
         """
-        sound = laid_on_timeline(read_take(take), take.range, clip.info.duration_samples)
-        return self.score(clip, sound=sound, where=where)
+        return self.score(
+            clip,
+            sound=take_sound(take),
+            where=event.range,
+            hits=event.hit_points,
+            class_name=event_class(event, take.prompt),
+        )
+
+    def nearest_event(self, clip: Clip, take: Take, events: Sequence[Event]) -> Event:
+        """The event whose picture a take fits best by what is heard, among those of a project.
+
+        Args:
+            clip: The film.
+            take: The take, judged over the range of its own event where that is given.
+            events: Events to choose from, at least one.
+
+        Raises:
+            InputError: When its file cannot be read or holds samples that are no numbers.
+        """
+        own = next((event.range for event in events if event.id == take.event_id), take.range)
+        ranges = [event.range for event in events]
+        number = nearest_stretch(
+            self.model.cavp, self.embed(clip), take_sound(take), own, ranges, ear=self._ear
+        )
+        return events[number]
 
     def generate(
         self,
@@ -243,8 +311,15 @@ class EngineSession:
         folder: Path,
     ) -> MadeTake:
         audible = sound * np.float32(gain_below_clipping(sound))  # what the file will hold
-        laid = laid_on_timeline(audible, where, clip.info.duration_samples)
-        sync_map = self.score(clip, sound=laid, where=order.event.range)
+        event = order.event
+        placed = PlacedSound(audible[None], where.start_samples)
+        sync_map = self.score(
+            clip,
+            sound=placed,
+            where=event.range,
+            hits=event.hit_points,
+            class_name=event_class(event, order.prompt),
+        )
         number = seed - order.seed + 1
         name = take_name(order, seed)
         take = Take(
@@ -270,6 +345,22 @@ class EngineSession:
         )
         write_take(take, sound, clip.info, number=number, made=datetime.now(UTC))
         return MadeTake(replace(take, sha256=sound_hash(take.path)), sync_map)
+
+
+def event_class(event: Event, prompt: str) -> str:
+    """Our name of the class an event's sound should have, empty where its CatID is none of ours."""
+    known = any(sound.cat_id == event.cat_id for sound in load_classes())
+    return class_for(event.cat_id, prompt).name if known else ""
+
+
+def take_sound(take: Take) -> PlacedSound:
+    """A take's sound at its place.
+
+    Raises:
+        InputError: When its file cannot be read or holds samples that are no numbers.
+    """
+    sound = checked_sound(read_take(take)[None], name=str(take.path))
+    return PlacedSound(sound, take.range.start_samples)
 
 
 def event_by_hand(

@@ -26,13 +26,21 @@ def level_db(mel: Tensor) -> Tensor:
 
 
 def steady_stretches(mel: Tensor) -> list[tuple[float, float]]:
-    """Stretches in seconds, at least LEAST_S long, in which the level hardly changes.
+    """Stretches in seconds, at least LEAST_S long, in which the level of a log-mel (F, M) hardly changes."""
+    return steady_stretches_of_level(level_db(mel), least=float(mel.min()))
+
+
+def steady_stretches_of_level(level: Tensor, *, least: float) -> list[tuple[float, float]]:
+    """Stretches as ``steady_stretches`` gives them.
 
     A window of two seconds is steady when its level varies by less than LARGEST_SPREAD_DB
     (standard deviation) and lies well above the floor of the mel.
+
+    Args:
+        level: Level of every tenth of a second, from ``level_db``.
+        least: Smallest value of the log-mel.
     """
-    level = level_db(mel)
-    floor = float(mel.min()) * _DB_PER_NEPER
+    floor = least * _DB_PER_NEPER
     per_s = MEL_RATE_HZ // _SMOOTH_FRAMES
     size, hop = round(WINDOW_S * per_s), round(HOP_S * per_s)
     found: list[tuple[float, float]] = []

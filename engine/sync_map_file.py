@@ -2,10 +2,10 @@
 
 import hashlib
 import zipfile
-from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.atomic_file import written_atomically
 from engine.errors import ProjectError
@@ -13,7 +13,13 @@ from engine.records import FloatArray, Score, SyncMap
 from engine.timing import TimeRange
 
 VERSION = 1
+SCORING_VERSION = (
+    2  # raised when scores change their meaning or SF-CAVP its weights: older maps are made anew
+)
 GUIDE = "production sound"  # stands for the hash where the film's own sound is compared
+
+_SCORE_NUMBERS = ("reward", "slow", "fast", "offset_ms", "confidence", "measurable")
+_NO_TEXT = np.zeros(0, dtype=np.uint8)
 
 
 def map_path(folder: Path, *, sound_sha256: str, clip_fingerprint: str, where: TimeRange) -> Path:
@@ -25,7 +31,7 @@ def map_path(folder: Path, *, sound_sha256: str, clip_fingerprint: str, where: T
         clip_fingerprint: The film.
         where: The stretch compared.
     """
-    parts = (VERSION, sound_sha256, clip_fingerprint, where.start_samples, where.end_samples)
+    parts = (VERSION, SCORING_VERSION, sound_sha256, clip_fingerprint, where.start_samples, where.end_samples)
     return folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}.npz"
 
 
@@ -41,7 +47,8 @@ def write_sync_map(path: Path, sync_map: SyncMap) -> None:
             file,
             version=np.int64(VERSION),
             steps=np.array([sync_map.slow_step_s, sync_map.fast_step_s, sync_map.start_s]),
-            score=np.array(astuple(sync_map.score), dtype=np.float64),
+            score=np.array([getattr(sync_map.score, name) for name in _SCORE_NUMBERS], dtype=np.float64),
+            reason=np.frombuffer(sync_map.score.reason.encode(), dtype=np.uint8),
             slow=sync_map.slow,
             fast=sync_map.fast,
             lag_ms=sync_map.lag_ms,
@@ -71,7 +78,7 @@ def read_sync_map(path: Path) -> SyncMap:
                 start_s=start_s,
                 lag_ms=_float_array(values["lag_ms"], axes=1),
                 lag_score=_float_array(values["lag_score"], axes=1),
-                score=_score_of(values["score"]),
+                score=_score_of(values["score"], reason=_text_of(values.get("reason", _NO_TEXT))),
             )
     except OSError as error:
         raise ProjectError(f"The sync map {path} cannot be read: {error.strerror or error}.") from error
@@ -85,6 +92,10 @@ def _float_array(values: FloatArray, *, axes: int) -> FloatArray:
     return values
 
 
-def _score_of(values: FloatArray) -> Score:
+def _text_of(values: NDArray[np.uint8]) -> str:
+    return values.astype(np.uint8).tobytes().decode()
+
+
+def _score_of(values: FloatArray, *, reason: str) -> Score:
     reward, slow, fast, offset_ms, confidence, measurable = (float(value) for value in values)
-    return Score(reward, slow, fast, offset_ms, confidence, bool(measurable))
+    return Score(reward, slow, fast, offset_ms, confidence, bool(measurable), reason)

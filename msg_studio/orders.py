@@ -170,7 +170,7 @@ class EngineOrders(QObject):
         """
         film, where = self._film(), event.range
         order: Order = (
-            ScoreTake(film, take, where, self._maps.folder)
+            ScoreTake(film, take, event, self._maps.folder)
             if take
             else ScoreGuide(film, where, self._maps.folder)
         )

@@ -74,8 +74,8 @@ CUES = (
         end_s=3.20,
         contacts_s=(0.93, 1.65, 2.21, 2.64, 2.95),
         strengths=(1.0, 0.8, 0.6, 0.4, 0.25),
-        seeds=(1, 9),
-        starred=(1,),
+        seeds=(4, 9),
+        starred=(4,),
     ),
     SampleCue(
         class_name="WATR_drop",
@@ -96,7 +96,7 @@ CUES = (
         end_s=5.50,
         contacts_s=(3.42, 4.14, 4.98),
         strengths=(0.8, 0.9, 1.0),
-        seeds=(12, 5),
+        seeds=(6, 10),
     ),
     SampleCue(
         class_name="FEET_gravel",
@@ -123,7 +123,7 @@ CUES = (
         end_s=9.80,
         contacts_s=(9.27,),
         strengths=(1.0,),
-        seeds=(1, 12),
+        seeds=(18, 12),
     ),
     SampleCue(
         class_name="WIND",

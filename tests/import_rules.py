@@ -18,7 +18,8 @@ FLOORS = {
     1: "checkpoint nn features",
     2: "media cavp codec generator project",
     3: "clip shots onsets steady_sound contact_evidence event_detection "
-    "takes scoring generation rendering heatmaps export class_choice scratch model_store",
+    "step_range feature_cache sound_side embedding agreement takes scoring generation "
+    "rendering heatmaps export class_choice scratch model_store",
     4: "session foley server server_work",
     5: "cli",
 }

@@ -41,6 +41,7 @@ def _fill(kind: type[T], values: dict[str, Any], *, where: str) -> T:
 
 
 def _value(kind: Any, value: Any, *, where: str) -> Any:
+    kind = next((part for part in typing.get_args(kind) if dataclasses.is_dataclass(part)), kind)
     if dataclasses.is_dataclass(kind):
         if not isinstance(value, dict):
             raise InputError(f"{where}: {value!r} is no table: write its keys under a heading of their own.")

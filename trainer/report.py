@@ -2,9 +2,12 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
+from trainer.cavp.ablation import AblationRow
 from trainer.evaluation.clips import ClipHits
+from trainer.evaluation.figures import Figure
 from trainer.evaluation.flow import FlowResult
 from trainer.evaluation.hit_matching import MatchCount
 from trainer.evaluation.stems import StemContrast
@@ -24,6 +27,29 @@ def print_table(rows: list[Row], *, as_json: bool) -> None:
     for line in [columns, *shown]:
         text = "  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip()
         sys.stdout.write(text + "\n")
+
+
+def figure_rows(figures: Sequence[Figure]) -> list[Row]:
+    """One row a figure: what is wanted, what was got, what the baseline reaches, met or missed."""
+    return [
+        {
+            "figure": figure.name,
+            "wanted": figure.wanted_in_words,
+            "got": "" if figure.got is None else round(figure.got, 4),
+            "baseline": "" if figure.baseline is None else round(figure.baseline, 4),
+            "verdict": figure.verdict,
+            "remark": figure.remark,
+        }
+        for figure in figures
+    ]
+
+
+def ablation_rows(rows: Sequence[AblationRow]) -> list[Row]:
+    """One row a variant."""
+    return [
+        {"variant": row.variant, **{name: round(value, 4) for name, value in row.figures.items()}}
+        for row in rows
+    ]
 
 
 def clip_rows(results: list[ClipHits]) -> list[Row]:

@@ -51,3 +51,19 @@ def _overlap_energy(energy: Tensor, reach: int) -> Tensor:
     first = (-lags).clamp_min(0)
     last = steps - lags.clamp_min(0)
     return total[:, last] - total[:, first]
+
+
+def balanced(fast: Tensor) -> Tensor:
+    """SF-CAVP's fast embeddings of a stretch, both voices without their mean and of equal energy.
+
+    The lag curve of balanced embeddings is the mean of those of the learned and the plain voice.
+
+    Args:
+        fast: (B, T, E + 1); the last channel is the plain voice (`engine.cavp.plain_voice`).
+    """
+    free = fast - fast.mean(1, keepdim=True)
+    return torch.cat([voice / _rms(voice) for voice in (free[..., :-1], free[..., -1:])], dim=-1)
+
+
+def _rms(voice: Tensor) -> Tensor:
+    return voice.square().sum(-1).mean(1).clamp_min(1e-8).sqrt()[:, None, None]

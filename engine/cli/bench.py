@@ -15,6 +15,8 @@ import torch
 import typer
 
 from engine.assets import asset_path
+from engine.cli.bench_film import write_bench_film
+from engine.cli.bench_memory import MemoryUse, lengths_up_to, measure_memory
 from engine.cli.documents import Document, headed
 from engine.cli.options import DEFAULT_MODEL, AsJson, ModelName, ModelsFolder, Steps, Threads, session_with
 from engine.cli.output import answer, progress_shown
@@ -31,8 +33,22 @@ from engine.timing import PROJECT_RATE_HZ, TimeRange
 EVENT_S = 8
 GUIDANCE = 2.5
 
+FILM_S = 4
+FEATURES_LIMIT_S = 0.25
+SCORE_LIMIT_S = 0.3
+_FEATURES = "features of 1 s of 1080p film"
+_SCORE = "score of a new take"
+
 BenchClip = Annotated[
     Path | None, typer.Option("--clip", help="A film of 8 s or more; else the sample clip.")
+]
+
+
+Minutes = Annotated[
+    int | None,
+    typer.Option(
+        "--minutes", min=1, max=240, help="Only the memory that features and score of so long a film take."
+    ),
 ]
 
 
@@ -55,10 +71,14 @@ class Bench:
         """A value noted before."""
         return float(next(row["value"] for row in self.rows if row["name"] == name))
 
+    def tell(self, name: str) -> None:
+        """Say what is being measured."""
+        self._listener(Progress("bench", len(self.rows), 0, name))
+
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
         """Note the seconds that the block takes."""
-        self._listener(Progress("bench", len(self.rows), 0, name))
+        self.tell(name)
         begun = time.perf_counter()
         yield
         self.add(name, time.perf_counter() - begun, "s")
@@ -67,6 +87,7 @@ class Bench:
 def bench_command(
     clip: BenchClip = None,
     steps: Steps = 25,
+    minutes: Minutes = None,
     model: ModelName = DEFAULT_MODEL,
     models_folder: ModelsFolder = None,
     threads: Threads = None,
@@ -75,9 +96,12 @@ def bench_command(
     """Time each step; RTF is seconds of work for a second of event, all takes together."""
     film = clip or asset_path("demo", "demo.mp4")
     with progress_shown(as_json=as_json) as listener:
-        session = session_with(model, models_folder, threads)
+        session = session_with(model, models_folder, threads, cached=False)
         bench = Bench(listener)
-        _measure(bench, session, film, steps=steps)
+        if minutes is None:
+            _measure(bench, session, film, steps=steps)
+        else:
+            _measure_memory(bench, session, models_folder, minutes)
     fields = {
         "clip": str(film.absolute()),
         "model": session.model.card.name,
@@ -103,16 +127,45 @@ def _measure(bench: Bench, session: EngineSession, film: Path, *, steps: int) ->
     with tempfile.TemporaryDirectory(prefix="msg-bench-") as folder:
         trial = TakeOrder(event, name_of_class, takes=1, steps=1, guidance=GUIDANCE)
         warm = session.generate(clip, trial, Path(folder))[0]  # the first run is never the usual one
-        sound = laid_on_timeline(read_take(warm), warm.range, clip.info.duration_samples)
-        with bench.timed(f"score {EVENT_S} s"):
-            session.score(clip, sound=sound, where=event.range)
+        new = laid_on_timeline(0.9 * read_take(warm), warm.range, clip.info.duration_samples)
+        with bench.timed(_SCORE):
+            session.score(clip, sound=new, where=event.range)
+        _measure_features(bench, session, Path(folder))
         for takes in (1, 4):
             with bench.timed(_generation(takes)):
                 session.generate(clip, replace(trial, takes=takes, steps=steps), Path(folder))
     _add_ratios(bench)
 
 
+def _measure_features(bench: Bench, session: EngineSession, folder: Path) -> None:
+    """Everything that is computed of a 1080p film and its sound, for a second of it."""
+    film = write_bench_film(folder / "film.mp4", seconds=FILM_S)
+    begun = time.perf_counter()
+    clip = session.open(film)
+    session.embed(clip)
+    session.score(clip)
+    bench.add(_FEATURES, (time.perf_counter() - begun) / FILM_S, "s")
+
+
+def _measure_memory(bench: Bench, session: EngineSession, models_folder: Path | None, minutes: int) -> None:
+    threads = torch.get_num_threads()
+    first: MemoryUse | None = None
+    for length in lengths_up_to(minutes):
+        bench.tell(f"{length} min of film")
+        name = session.model.card.name
+        use = measure_memory(length, model=name, models_folder=models_folder, threads=threads)
+        first = first or use
+        bench.add(f"{length} min, memory before", use.before_mb, "MB")
+        bench.add(f"{length} min, peak memory", use.peak_mb, "MB")
+        bench.add(f"{length} min, peak over shortest", use.peak_mb / first.peak_mb, "x")
+        bench.add(f"{length} min, features on disk", use.disk_mb, "MB")
+        bench.add(f"{length} min, features and score", use.seconds, "s")
+        bench.add(f"{length} min, part of real time", use.seconds / (60 * length), "x")
+
+
 def _add_ratios(bench: Bench) -> None:
+    bench.add("features, share of the limit", bench.value(_FEATURES) / FEATURES_LIMIT_S, "x")
+    bench.add("score, share of the limit", bench.value(_SCORE) / SCORE_LIMIT_S, "x")
     one, four = bench.value(_generation(1)), bench.value(_generation(4))
     bench.add("RTF, one take", one / EVENT_S, "x")
     bench.add("RTF, four takes", four / EVENT_S, "x")

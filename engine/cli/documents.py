@@ -94,6 +94,7 @@ def score_fields(score: Score, clip: ClipInfo) -> Document:
         "offset_ms": score.offset_ms,
         "confidence": score.confidence,
         "measurable": score.measurable,
+        "reason": score.reason,
         "offset_words": score.offset_in_words(frame_ms=float(1000 / clip.fps)),
     }
 

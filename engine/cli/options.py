@@ -8,6 +8,7 @@ import torch
 import typer
 
 from engine.errors import InputError
+from engine.feature_cache import FeatureCache, default_folder
 from engine.session import EngineSession
 from engine.takes import MOST_STEPS, MOST_TAKES
 
@@ -33,8 +34,16 @@ Guidance = Annotated[
 ]
 
 
-def session_with(model: str, models_folder: Path | None, threads: int | None) -> EngineSession:
+def session_with(
+    model: str, models_folder: Path | None, threads: int | None, *, cached: bool = True
+) -> EngineSession:
     """The engine with a model, on so many threads.
+
+    Args:
+        model: Name of the model.
+        models_folder: Where models lie; the bundled ones when None.
+        threads: CPU threads; the library's choice when None.
+        cached: Whether features are kept in the user's cache and found there.
 
     Raises:
         InputError: When there is no such model.
@@ -42,7 +51,8 @@ def session_with(model: str, models_folder: Path | None, threads: int | None) ->
     """
     if threads is not None:
         torch.set_num_threads(threads)
-    return EngineSession(model=model, models_folder=models_folder)
+    cache = FeatureCache(default_folder()) if cached else None
+    return EngineSession(model=model, models_folder=models_folder, cache=cache)
 
 
 def checked_seconds(seconds: float, option: str) -> float:

@@ -21,11 +21,11 @@ from engine.cli.options import (
 from engine.cli.output import answer, progress_shown
 from engine.errors import InputError
 from engine.heatmaps import Kind, draw_sync_map
-from engine.media.audio_file import read_audio
-from engine.progress import Progress
+from engine.media.container import check_is_file
+from engine.progress import CancelToken, Progress
 from engine.records import SyncMap
 from engine.scratch import output_folder
-from engine.timing import PROJECT_RATE_HZ, TimeRange, samples_to_seconds, seconds_to_samples
+from engine.timing import TimeRange, samples_to_seconds, seconds_to_samples
 
 Audio = Annotated[
     Path | None,
@@ -54,8 +54,12 @@ def score_command(
     place = output_folder(heatmaps) if heatmaps else nullcontext()
     with progress_shown(as_json=as_json) as listener, place:
         session = session_with(model, models_folder, threads)
-        sound = None if audio is None else read_audio(audio, rate_hz=PROJECT_RATE_HZ)
+        if audio is not None:
+            check_is_file(audio)
         opened = session.open(clip, listener=listener)
+        sound = None if audio is None else opened.sound_of(audio, listener=listener)
+        if sound is None:
+            opened.hear(listener=listener, cancel=CancelToken())
         where = stretch(start, duration, clip_samples=opened.info.duration_samples)
         listener(Progress("score", 0, 1))
         sync_map = session.score(opened, sound=sound, where=where)
@@ -100,6 +104,7 @@ def _draw(sync_map: SyncMap, folder: Path, *, name: str, frame_ms: float) -> dic
 
 
 def _lines(fields: Document) -> Iterator[str]:
-    yield f"{fields['offset_words']}"
+    reason = f": {fields['reason']}" if fields["reason"] else ""
+    yield f"{fields['offset_words']}{reason}"
     yield f"reward {fields['reward']:+.3f} (slow {fields['slow']:+.3f}, fast {fields['fast']:+.3f})"
     yield from fields["heatmaps"].values()

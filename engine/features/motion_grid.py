@@ -1,7 +1,10 @@
-"""Pictures to the motion grid: fixed statistics of motion and look in 8x8 cells per frame.
+"""Pictures to the motion grid: statistics of motion and look, and a small colour picture.
 
-Letters: B batch, T frames at 25 Hz, C = GRID_CHANNELS, 8x8 cells. No weights are in here;
-each network learns its own front end on top of the grid.
+Everything lies in 8x8 cells per frame: ten statistics, then each cell's 3x3 points of colour,
+which together are the picture at 24x24 points. No weights are in here; each network learns its
+own front end on top of the grid.
+
+Letters: B batch, T frames at 25 Hz, C = GRID_CHANNELS, 8x8 cells.
 """
 
 import torch
@@ -11,8 +14,10 @@ from torch.nn import functional
 FRAME_WIDTH = 96
 FRAME_HEIGHT = 72
 GRID_SIDE = 8
-GRID_CHANNELS = 10
 MOTION_CHANNELS = 6
+STATISTIC_CHANNELS = 10
+POINT_SIDE = 3
+GRID_CHANNELS = STATISTIC_CHANNELS + 3 * POINT_SIDE**2
 _CELL = (FRAME_HEIGHT // GRID_SIDE, FRAME_WIDTH // GRID_SIDE)
 
 
@@ -25,13 +30,14 @@ def motion_grid(frames: Tensor) -> Tensor:
 
     Channels: 0 mean |difference|, 1 largest |difference|, 2 signed difference,
     3 second difference, 4-5 normal flow (x, y), 6 grey, 7 gradient energy,
-    8-9 colour differences (red, blue against grey). Magnitudes are square-rooted.
+    8-9 colour differences (red, blue against grey), 10-36 the cell's 3x3 points, red points
+    first, less a half (`points_of` puts them together again). Magnitudes are square-rooted.
 
     Args:
         frames: (B, T, FRAME_HEIGHT, FRAME_WIDTH, 3) uint8.
 
     Returns:
-        (B, T, GRID_CHANNELS, 8, 8) float32, mostly within -1 to 1.
+        (B, T, C, 8, 8) float32, mostly within -1 to 1.
 
     Raises:
         ValueError: When the frames have another shape.
@@ -63,4 +69,24 @@ def motion_grid(frames: Tensor) -> Tensor:
         _cell_mean(colour[..., 0] - grey).mul(2.0),
         _cell_mean(colour[..., 2] - grey).mul(2.0),
     ]
-    return torch.stack(channels, dim=2).reshape(batch, steps, GRID_CHANNELS, GRID_SIDE, GRID_SIDE)
+    statistics = torch.stack(channels, dim=2)  # (B, T, 10, 8, 8)
+    return torch.cat([statistics, _points(colour)], dim=2)
+
+
+def _points(colour: Tensor) -> Tensor:
+    """Mean colours of 3x3 points in each cell, less a half, (B, T, H, W, 3) -> (B, T, 27, 8, 8)."""
+    batch, steps = colour.shape[:2]
+    size = (FRAME_HEIGHT // (POINT_SIDE * GRID_SIDE), FRAME_WIDTH // (POINT_SIDE * GRID_SIDE))
+    points = functional.avg_pool2d(colour.flatten(0, 1).permute(0, 3, 1, 2), size)  # (BT, 3, 24, 24)
+    cells = functional.pixel_unshuffle(points - 0.5, POINT_SIDE)  # (BT, 27, 8, 8)
+    return cells.reshape(batch, steps, *cells.shape[1:])
+
+
+def points_of(grid: Tensor) -> Tensor:
+    """The small colour pictures of a grid, (..., GRID_CHANNELS, 8, 8) -> (..., 3, 24, 24)."""
+    return functional.pixel_shuffle(grid[..., STATISTIC_CHANNELS:, :, :], POINT_SIDE)
+
+
+def cells_of_points(points: Tensor) -> Tensor:
+    """Back from small pictures to channels of cells, (..., 3, 24, 24) -> (..., 27, 8, 8)."""
+    return functional.pixel_unshuffle(points, POINT_SIDE)

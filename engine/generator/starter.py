@@ -82,7 +82,7 @@ class StarterInputs:
     """What a take is made from.
 
     Attributes:
-        grid: (B, N, C, 8, 8) motion grid of the picture.
+        grid: (B, N, C, 8, 8) motion grid of the picture; the first ``grid_channels`` of it are used.
         control: (B, N, CONTROL_CHANNELS) hit points and activity.
         classes: (B,) class numbers.
         keep_video: (B,) bool, False drops the picture.
@@ -135,7 +135,7 @@ class StarterGenerator(nn.Module):
 
     def features(self, inputs: StarterInputs) -> Features:
         """Features with dropped conditions replaced by their learned empties."""
-        fast, slow = self.front(inputs.grid)
+        fast, slow = self.front(inputs.grid[:, :, : self.config.grid_channels])
         seen = inputs.keep_video[:, None, None]
         fast = torch.where(seen, fast, self.no_video_fast)
         slow = torch.where(seen, slow, self.no_video_slow)

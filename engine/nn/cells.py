@@ -26,10 +26,11 @@ class SpatialPool(nn.Module):
 class CellEncoder(nn.Module):
     """Two small 2-D convolutions per frame and attention pooling."""
 
-    def __init__(self, channels: int, width: int) -> None:
+    def __init__(self, channels: int, width: int, *, hidden: int | None = None) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, width // 2, 3, padding=1)
-        self.conv2 = nn.Conv2d(width // 2, width, 3, stride=2, padding=1)
+        hidden = hidden or width // 2
+        self.conv1 = nn.Conv2d(channels, hidden, 3, padding=1)
+        self.conv2 = nn.Conv2d(hidden, width, 3, stride=2, padding=1)
         self.act = nn.GELU()
         self.pool = SpatialPool(width)
 

@@ -34,7 +34,7 @@ _CLIP_PLAIN = (
 _TAKE_PLAIN = tuple(field.name for field in fields(Take) if field.name not in ("path", "range", "score"))
 _SETUP = tuple(field.name for field in fields(EventSetup))
 _SETUP_FLAGS = ("on_screen", "muted")
-_SCORE_NUMBERS = tuple(field.name for field in fields(Score) if field.name != "measurable")
+_SCORE_NUMBERS = tuple(field.name for field in fields(Score) if field.name not in ("measurable", "reason"))
 _AUDIO = tuple(field.name for field in fields(AudioInfo))
 
 
@@ -258,13 +258,11 @@ def _take_path_text(path: Path, folder: Path | None) -> str:
 
 def _take_of(row: Row, score: Row, folder: Path | None) -> Take:
     stored = PurePosixPath(_text(row["path"]))
+    numbers: dict[str, Any] = {name: _nan_if_none(score[name]) for name in _SCORE_NUMBERS}
     return Take(
         path=Path(stored) if folder is None else folder.absolute() / stored,
         range=_range_of(row),
-        score=Score(
-            measurable=bool(score["measurable"]),
-            **{name: _nan_if_none(score[name]) for name in _SCORE_NUMBERS},
-        ),
+        score=Score(measurable=bool(score["measurable"]), **numbers),
         **_picked(row, _TAKE_PLAIN),
     )
 

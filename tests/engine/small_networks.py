@@ -12,6 +12,7 @@ from engine.checkpoint import file_sha256, save_checkpoint
 from engine.clip import Clip
 from engine.codec.mel_codec import CodecConfig, MelCodec
 from engine.features.mel import MEL_BANDS
+from engine.features.motion_grid import GRID_CHANNELS
 from engine.generator.starter import StarterConfig, StarterGenerator
 from engine.records import ClipInfo
 
@@ -52,7 +53,7 @@ def small_generator() -> StarterGenerator:
 
 
 def small_grid(steps: int, seed: int = 4) -> Tensor:
-    return 0.3 * torch.randn(steps, 10, 8, 8, generator=torch.Generator().manual_seed(seed))
+    return 0.3 * torch.randn(steps, GRID_CHANNELS, 8, 8, generator=torch.Generator().manual_seed(seed))
 
 
 def small_clip(steps: int) -> Clip:

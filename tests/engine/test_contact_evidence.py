@@ -2,13 +2,16 @@ import pytest
 import torch
 
 from engine.contact_evidence import (
-    HEARD_WEIGHT,
     LARGEST_MOVEMENT,
-    UNHEARD_WEIGHT,
-    heard_evidence,
+    MOVEMENT_WEIGHT,
+    PICTURE_SHARE,
+    TRAINED_POSITIVE_WEIGHT,
     movement,
     places_of_movement,
+    with_evidence,
 )
+from engine.embedding import SlowFast
+from tests.engine.small_networks import small_cavp, small_grid
 
 
 def test_movement_peaks_where_the_picture_changes_more_than_around() -> None:
@@ -29,11 +32,29 @@ def test_movement_is_bounded_and_a_still_or_steady_picture_has_none() -> None:
     assert float(movement(torch.zeros(50, 10, 8, 8)).abs().max()) == 0.0
 
 
-def test_heard_onsets_speak_for_their_frame_and_silence_against_others() -> None:
-    evidence = heard_evidence(10, [0.21, 99.0])  # 0.21 s lies in step 5
-    assert float(evidence[5]) == HEARD_WEIGHT
-    assert evidence[[4, 6]].tolist() == [0.0, 0.0]
-    assert evidence[[0, 3, 7, 9]].tolist() == [-UNHEARD_WEIGHT] * 4
+def test_picture_alone_speaks_by_its_contacts_and_its_movement() -> None:
+    grid = small_grid(16)
+    seen = small_cavp().embed_video(grid[None])
+    found = with_evidence(seen, grid, heard=None)
+    wanted = seen.onset_logits[0] + MOVEMENT_WEIGHT * movement(grid) - TRAINED_POSITIVE_WEIGHT
+    torch.testing.assert_close(found.onset_logits[0], wanted)
+    assert torch.equal(found.frame_class_logits, seen.frame_class_logits)
+
+
+def test_heard_contacts_and_classes_speak_louder_than_the_seen_ones() -> None:
+    grid = small_grid(16)
+    seen = small_cavp().embed_video(grid[None])
+    contact, label = torch.zeros(1, 16), torch.zeros(1, 16, 3)
+    contact[0, 5], label[0, 5, 2] = 20.0, 20.0
+    heard = SlowFast(seen.fast, seen.slow, contact, label)
+    found = with_evidence(seen, grid, heard=heard)
+    assert int(found.onset_logits[0].argmax()) == 5
+    assert int(found.frame_class_logits[0, 5].argmax()) == 2
+    silent = with_evidence(seen, grid, heard=SlowFast(seen.fast, seen.slow, 0 * contact, 0 * label))
+    torch.testing.assert_close((found.onset_logits - silent.onset_logits)[0, 5], torch.tensor(20.0))
+    seen_alone = with_evidence(seen, grid, heard=None)
+    weaker = PICTURE_SHARE * (seen_alone.onset_logits + TRAINED_POSITIVE_WEIGHT * 2) - TRAINED_POSITIVE_WEIGHT
+    torch.testing.assert_close(silent.onset_logits, weaker)
 
 
 def test_the_place_of_movement_is_where_the_picture_changes() -> None:

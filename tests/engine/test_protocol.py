@@ -54,7 +54,7 @@ MESSAGES: list[Message] = [
     StartJob(1, OpenFilm(FILM)),
     StartJob(2, FindEvents(FILM, picture_only=True)),
     StartJob(3, GenerateTakes(FILM, event("e001"), "boots", "music", 4, 7, 15, 2.5, FOLDER, MAPS)),
-    StartJob(4, ScoreTake(FILM, TAKE, WHERE, MAPS)),
+    StartJob(4, ScoreTake(FILM, TAKE, event("e001"), MAPS)),
     StartJob(5, ScoreGuide(FILM, WHERE, MAPS)),
     StartJob(6, ExportStems('{"a": "ä"}', FOLDER, preview=True, cue_sheet=False, heatmaps=True)),
     CancelJob(3),

@@ -138,7 +138,7 @@ def test_progress_counts_the_steps(engine: EngineChild, film: Path, tmp_path: Pa
 
 def test_map_of_a_take_is_made_once(engine: EngineChild, film: Path, tmp_path: Path) -> None:
     (take,) = made(engine, wish(film, tmp_path, takes=1))
-    order = ScoreTake(film, take, TimeRange(0, 76_800), tmp_path / "others")
+    order = ScoreTake(film, take, replace(EVENT, range=TimeRange(0, 76_800)), tmp_path / "others")
     first = engine.answer(order, JobDone).result
     assert isinstance(first, MapMade)
     written = first.path.stat().st_mtime_ns

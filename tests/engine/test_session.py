@@ -8,10 +8,11 @@ import torch
 
 from engine.clip import Clip
 from engine.errors import Cancelled, DeviceError, InputError
+from engine.feature_cache import FeatureCache
 from engine.progress import CancelToken, Progress
 from engine.project.take_files import sound_hash
-from engine.records import Event, HitPoint
-from engine.session import EngineSession, event_by_hand
+from engine.records import Event, HitPoint, SyncMap
+from engine.session import EngineSession, event_by_hand, event_class
 from engine.takes import TakeOrder, laid_on_timeline
 from engine.timing import TimeRange
 from tests.coded_film import even_pts, make_film
@@ -88,7 +89,10 @@ def test_a_take_that_was_scaled_is_scored_as_it_sounds(
     (take,) = session.generate(clip, order(takes=1), tmp_path)
     written, _ = soundfile.read(take.path, dtype="float32")
     laid = laid_on_timeline(written, take.range, clip.info.duration_samples)
-    again = session.score(clip, sound=laid, where=TimeRange(28_800, 48_000)).score
+    judged = {"where": TimeRange(28_800, 48_000), "hits": (HitPoint(36_000),)}
+    again = session.score(
+        clip, sound=laid, class_name=event_class(order().event, order().prompt), **judged
+    ).score
     assert float(np.abs(written).max()) == pytest.approx(0.98, abs=1e-4)
     assert take.score.reward == pytest.approx(again.reward, abs=1e-4)
 
@@ -170,5 +174,58 @@ def test_takes_come_one_by_one_with_their_maps_and_every_stage_is_told(
     assert all(one.take.score == one.sync_map.score for one in made)
     assert all(one.take.negative_prompt == "music" for one in made)
     assert list(dict.fromkeys(told.stage for told in seen)) == ["features", "generate", "decode", "score"]
-    again = session.score_take(clip, made[0].take, wanted.event.range)
+    again = session.score_take(clip, made[0].take, wanted.event)
     assert again.score.reward == pytest.approx(made[0].take.score.reward, abs=1e-4)
+
+
+def test_second_session_neither_decodes_nor_embeds_again(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "walk.mp4", pts=even_pts(40, Fraction(25)))
+    sound = np.random.default_rng(1).normal(0, 0.1, (1, 76_800)).astype(np.float32)
+
+    def scored() -> SyncMap:
+        session = EngineSession(model="small", models_folder=models, cache=FeatureCache(tmp_path / "cache"))
+        return session.score(session.open(film), sound=sound)
+
+    first = scored()
+    for place in ("engine.clip._picture_parts", "engine.cavp.model.SFCAVP.embed_video"):
+        monkeypatch.setattr(place, None)
+    monkeypatch.setattr("engine.cavp.model.SFCAVP.embed_audio", None)
+    again = scored()
+    assert again.score == first.score
+    assert np.array_equal(again.fast, first.fast)
+
+
+def test_damaged_features_are_made_anew_and_told(models: Path, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "walk.mp4", pts=even_pts(40, Fraction(25)))
+    cache = tmp_path / "cache"
+    whole = EngineSession(model="small", models_folder=models, cache=FeatureCache(cache)).open(film).grid
+    for path in cache.glob("picture-*"):
+        path.write_bytes(path.read_bytes()[:-7])
+    told: list[Progress] = []
+    session = EngineSession(model="small", models_folder=models, cache=FeatureCache(cache))
+    assert torch.equal(session.open(film, listener=told.append).grid, whole)
+    assert [one.note for one in told if "damaged" in one.note] == [
+        "kept picture features are damaged (cut short) and are made anew"
+    ]
+
+
+def test_nearest_event_is_one_of_those_given(session: EngineSession, clip: Clip, tmp_path: Path) -> None:
+    (take,) = session.generate(clip, order(takes=1), tmp_path)
+    other = Event("e002", "props", "METLImpt", TimeRange(0, 20_000), (), 1.0, "")
+    own = order().event
+    assert session.nearest_event(clip, take, [own]) == own
+    assert session.nearest_event(clip, take, [own, other]) in (own, other)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_take_with_samples_that_are_no_numbers_is_refused_by_its_file(
+    session: EngineSession, clip: Clip, tmp_path: Path, bad: float
+) -> None:
+    (take,) = session.generate(clip, order(takes=1), tmp_path)
+    sound, rate_hz = soundfile.read(take.path)
+    sound[4_800] = bad
+    soundfile.write(take.path, sound, rate_hz, subtype="FLOAT")
+    with pytest.raises(InputError, match=r"e001_t1\.wav has a sample at 0\.100 s that is infinite"):
+        session.score_take(clip, take, TimeRange(28_800, 48_000))

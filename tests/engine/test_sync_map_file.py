@@ -40,6 +40,21 @@ def test_unmeasurable_score_stays_unmeasurable(sync_map: SyncMap, tmp_path: Path
     assert read_sync_map(tmp_path / "a.npz").score == silent.score
 
 
+def test_reason_is_kept_and_files_from_before_it_was_said_still_open(
+    sync_map: SyncMap, tmp_path: Path
+) -> None:
+    still = replace(sync_map, score=replace(SCORE, measurable=False, reason="nothing moves – here"))
+    path = tmp_path / "a.npz"
+    write_sync_map(path, still)
+    assert read_sync_map(path).score.reason == "nothing moves – here"
+    with np.load(path) as values:
+        older = {name: values[name] for name in values.files if name != "reason"}
+    np.savez_compressed(path, **older)
+    again = read_sync_map(path)
+    assert again.score == still.score
+    assert again.score.reason == ""
+
+
 def test_path_names_sound_film_and_stretch() -> None:
     same = {"sound_sha256": "a", "clip_fingerprint": "f", "where": WHERE}
     path = map_path(Path("/maps"), **same)

@@ -198,7 +198,7 @@ def test_a_map_is_of_the_take_or_of_the_production_sound(desk: Desk) -> None:
     maps = desk.folder / "maps"
     film = Path("film.mp4")
     assert desk.engine.orders == [
-        ScoreTake(film, make_take(STEP, 1), STEP.range, maps),
+        ScoreTake(film, make_take(STEP, 1), STEP, maps),
         ScoreGuide(film, STEP.range, maps),
     ]
     desk.engine.finished.emit(1, MapMade(maps / "a.npz"))

@@ -2,6 +2,7 @@
 
 import torch
 
+from engine.features.motion_grid import GRID_CHANNELS
 from engine.generator.control import ACTIVITY_CHANNEL, CONTROL_CHANNELS
 from trainer.scenes.pool import ScenePool
 
@@ -25,7 +26,7 @@ def pool_of(
 
     Every grid cell holds 100 * scene + step (channel 7), every mel frame 1000 * scene + frame.
     """
-    grid = torch.zeros(scenes, steps, 10, 8, 8)
+    grid = torch.zeros(scenes, steps, GRID_CHANNELS, 8, 8)
     grid[:, :, 7] = (100.0 * torch.arange(scenes)[:, None] + torch.arange(steps))[..., None, None]
     mel = (1000.0 * torch.arange(scenes)[:, None] + torch.arange(4 * steps))[..., None].expand(-1, -1, 128)
     control = torch.zeros(len(stems), steps, CONTROL_CHANNELS)
@@ -44,6 +45,8 @@ def pool_of(
         stem_class=torch.tensor([label for _, label, _ in stems]),
         stem_seen=torch.tensor([seen for _, _, seen in stems]),
         stem_control=control,
+        stem_place=torch.full((len(stems), 2), 0.5),
+        silent_onsets=torch.zeros(scenes, steps),
         stem_rows=rows,
     )
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from trainer.__main__ import main
+from trainer.cavp.ablation import AblationConfig
 from trainer.cavp.pretrain import PretrainConfig
 from trainer.config import read_config
 from trainer.export_starter import StarterExport
 from trainer.flow.train import FlowRunConfig
+from trainer.judge.train import JudgeRunConfig
 from trainer.scenes.pool import PoolConfig
 from trainer.train_codec import CodecRunConfig
 
@@ -50,6 +52,11 @@ def test_every_shipped_config_can_be_read() -> None:
     kinds = {
         "starter_scenes": PoolConfig,
         "starter_cavp": PretrainConfig,
+        "base_cavp": PretrainConfig,
+        "video_cavp": PretrainConfig,
+        "ablation_cavp": AblationConfig,
+        "judge": JudgeRunConfig,
+        "judge_scenes": PoolConfig,
         "starter_codec": CodecRunConfig,
         "starter_flow": FlowRunConfig,
         "starter_export": StarterExport,

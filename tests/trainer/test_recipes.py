@@ -8,17 +8,14 @@ import torch
 
 from engine.cavp.model import CavpConfig
 from engine.checkpoint import load_checkpoint
-from engine.errors import CheckpointError
+from engine.errors import CheckpointError, InputError
 from engine.progress import Progress, silent
 from tests.trainer.scenes.small_bank import usual_recordings, write_bank
-from trainer.cavp import pretrain as pretrain_cavp
-from trainer.cavp.batches import draw_batch
-from trainer.cavp.pretrain import PretrainConfig, TermWeights, batch_losses, pretrain
+from trainer.cavp.pretrain import PretrainConfig, pretrain
 from trainer.flow.train import FlowRunConfig, load_codec, train_flow
 from trainer.loop import LoopConfig
 from trainer.optimization import OptimizerConfig
-from trainer.scenes.pool import PoolConfig, load_pool, render_pool
-from trainer.scenes.truth import scene_truth
+from trainer.scenes.pool import PoolConfig, render_pool
 from trainer.train_codec import CodecConfig, CodecRunConfig, sounding_patches, train_codec
 
 LOOP = LoopConfig(log_every=1, save_every=2)
@@ -97,17 +94,19 @@ def test_flow_run_refuses_a_codec_that_is_none(folder: Path, tmp_path: Path) -> 
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """SF-CAVP at a size that trains in a moment."""
 
-    def config(classes: tuple[str, ...]) -> CavpConfig:
-        return CavpConfig(classes, fast_width=8, slow_width=8, fast_size=6, slow_size=6)
+    def config(size: str, classes: tuple[str, ...]) -> CavpConfig:
+        assert size == "starter"
+        return CavpConfig(classes, fast_width=16, slow_width=16, fast_size=6, slow_size=6)
 
-    monkeypatch.setattr(pretrain_cavp, "CavpConfig", config)
+    monkeypatch.setattr(pretrain_cavp.CavpConfig, "of_size", config)
 
 
 @pytest.mark.usefixtures("tiny")
 def test_pretraining_ends_with_calibrated_averaged_weights(folder: Path) -> None:
     loop = LoopConfig(log_every=1, save_every=2, evaluate_every=2)
     fast = OptimizerConfig(learning_rate=0.05, steps=2, warmup_steps=1)  # raw and average part
-    config = PretrainConfig(str(folder / "pool"), str(folder / "cavp"), batch=2, optimizer=fast, loop=loop)
+    places = {"run": str(folder / "cavp"), "pool": str(folder / "pool")}
+    config = PretrainConfig(**places, batch=2, norm_batches=2, optimizer=fast, loop=loop)
     checkpoint = load_checkpoint(pretrain(config, listener=silent), family="sf_cavp")
     assert checkpoint.config["classes"] == ["AERO_jet", "FEET_gravel", "IMPT_metal"]
     assert not torch.equal(checkpoint.state["confidence_weights"], torch.tensor([0.0, 1.0, 0.0]))
@@ -117,31 +116,13 @@ def test_pretraining_ends_with_calibrated_averaged_weights(folder: Path) -> None
     raw = state["network"]["video_heads.fast.weight"]
     torch.testing.assert_close(stored, average, rtol=1e-3, atol=1e-4)
     assert float((raw - average).abs().max()) > 1e-3
+    counted = {value.item() for name, value in checkpoint.state.items() if name.endswith("batches_tracked")}
+    assert counted == {2}  # the batch norms of the average were counted anew
     assert "held_out_within_100_ms" in (folder / "cavp" / "progress.jsonl").read_text(encoding="utf-8")
 
 
-def test_terms_are_weighted_and_all_have_a_gradient(folder: Path) -> None:
-    pool = load_pool(folder / "pool", "train")
-    torch.manual_seed(1)
-    network = pretrain_cavp.SFCAVP(
-        CavpConfig(pool.classes, fast_width=8, slow_width=8, fast_size=6, slow_size=6)
-    )
-    chance = torch.Generator().manual_seed(2)
-    batch = draw_batch(pool, scene_truth(pool), size=3, steps=128, chance=chance, stem_share=0.3)
-    terms = batch_losses(network, batch, TermWeights())
-    doubled = batch_losses(network, batch, TermWeights(lag=2.0))
-    assert set(terms) == {"lag", "frame", "pooled", "classes", "onsets", "active", "frame_classes"}
-    torch.testing.assert_close(doubled["lag"], 2 * terms["lag"])
-    torch.stack(list(terms.values())).sum().backward()
-    idle = [name for name, value in network.named_parameters() if value.grad is None]
-    # Nobody asks the sound for contacts and frame classes.
-    assert all(name.startswith("audio_heads.frame_") for name in idle)
-
-
-def test_aligned_steps_are_those_of_the_same_moment() -> None:
-    video = torch.arange(128.0)[None, :, None].expand(3, -1, -1)
-    lags = torch.tensor([-32, 0, 5])
-    audio = video - lags[:, None, None]  # sound step s holds the moment s - lag
-    seen, heard = pretrain_cavp._aligned(video, audio, lags)
-    assert seen.shape == heard.shape == (3, 64, 1)
-    assert torch.equal(seen, heard)
+def test_unknown_source_and_video_without_films_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="source = 'radio': give 'scenes' or 'video'"):
+        pretrain(PretrainConfig(run=str(tmp_path), source="radio"), listener=silent)
+    with pytest.raises(InputError, match=r"needs a \[video\] table"):
+        pretrain(PretrainConfig(run=str(tmp_path), source="video"), listener=silent)

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from trainer.cavp.ablation import AblationRow
 from trainer.evaluation.clips import AnnotatedClip, ClipHits
+from trainer.evaluation.figures import Figure
 from trainer.evaluation.hit_matching import MatchCount
-from trainer.report import clip_rows, print_table
+from trainer.report import ablation_rows, clip_rows, figure_rows, print_table
 
 
 def hits(name: str, trust: str, agreed: int) -> ClipHits:
@@ -32,3 +34,22 @@ def test_tables_are_json_or_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[0].split() == ["figure", "value"]
     assert lines[1].startswith("f1 ")
     assert lines[1].endswith("0.500")
+
+
+def test_figure_rows_say_wanted_got_baseline_and_verdict() -> None:
+    missed = Figure("offset", 0.4, wanted=0.45, baseline=0.3, beat_baseline=True, remark="150 trials")
+    rows = figure_rows([missed, Figure("told", None)])
+    assert rows[0] == {
+        "figure": "offset",
+        "wanted": "at least 0.45, above baseline",
+        "got": 0.4,
+        "baseline": 0.3,
+        "verdict": "missed",
+        "remark": "150 trials",
+    }
+    assert (rows[1]["got"], rows[1]["baseline"], rows[1]["verdict"]) == ("", "", "")
+
+
+def test_ablation_rows_have_one_column_a_figure() -> None:
+    rows = ablation_rows([AblationRow("slow only", {"R@1": 0.25}), AblationRow("fast only", {"R@1": 0.125})])
+    assert rows == [{"variant": "slow only", "R@1": 0.25}, {"variant": "fast only", "R@1": 0.125}]

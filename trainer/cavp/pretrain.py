@@ -1,49 +1,40 @@
-"""Recipe: SF-CAVP contrastive pretraining on procedural scenes.
+"""Recipe: SF-CAVP contrastive pretraining, on procedural scenes or on real video.
 
-Terms: lag softmax (when), frame contrast (when, inside a clip), pooled contrast (what), and
-supervised heads that scenes make possible: contacts, activity, classes.
+Terms (`trainer.cavp.terms`): slow InfoNCE (what), lag softmax, frame contrast and film blocks
+(when), and supervised heads that scenes make possible: contacts, activity, classes.
+
+One process or many (torchrun): every process draws the same global batch and takes whole films
+of it, so that any number of processes trains alike.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from engine.cavp.model import SFCAVP, CavpConfig
+from engine.cavp.norm_statistics import settle_norms
 from engine.checkpoint import save_checkpoint
+from engine.errors import InputError
 from engine.progress import ProgressListener
-from trainer.cavp.batches import CavpBatch, draw_batch
+from engine.ucs import load_classes
+from trainer.cavp.batches import BatchSource
 from trainer.cavp.confidence import calibrate
-from trainer.cavp.losses import (
-    frame_class_loss,
-    frame_contrast_loss,
-    lag_softmax_loss,
-    onset_loss,
-    pooled_contrast_loss,
-)
+from trainer.cavp.scene_source import CropConfig, SceneSource
+from trainer.cavp.terms import TermWeights, batch_losses
+from trainer.data.video_config import VideoSourceConfig
+from trainer.data.video_source import open_video_source
+from trainer.device import chosen_device
+from trainer.distributed import is_first, joined_ranks, rank, world_size
 from trainer.evaluation.alignment import evaluate_alignment
-from trainer.loop import LoopConfig, fit
+from trainer.loop import LoopConfig, fit, step_generator
 from trainer.optimization import OptimizerConfig
 from trainer.run_directory import RunDirectory
-from trainer.scenes.pool import load_pool
-from trainer.scenes.truth import scene_truth
+from trainer.scenes.pool import ScenePool, load_pool
 
-LAG_REACH = 32
-
-
-@dataclass(frozen=True)
-class TermWeights:
-    """Share of every loss term."""
-
-    lag: float = 1.0
-    frame: float = 0.15
-    pooled: float = 0.3
-    classes: float = 2.0
-    onsets: float = 1.5
-    active: float = 0.5
-    frame_classes: float = 0.3
+CHECKPOINT = "sf_cavp.safetensors"
 
 
 @dataclass(frozen=True)
@@ -51,77 +42,94 @@ class PretrainConfig:
     """One SF-CAVP run.
 
     Attributes:
-        pool: Folder of rendered scenes.
         run: Folder of the run.
-        batch: Scenes a step.
-        steps_per_crop: Frames of a crop.
-        stem_share: How often the sound is one clean stem.
+        source: Where batches come from: "scenes" (``pool``, ``crop``) or "video" (``video``).
+        pool: Folder of rendered scenes; a run on video measures itself on its held-out scenes, if given.
+        size: "starter" or "base".
+        batch: Rows a step, over all processes.
         threads: CPU threads.
+        norm_batches: Batches that the batch norms count on before the weights are saved.
+        crop: How scenes are cropped.
+        video: Which films, and how they are cropped.
+        weights: Share of every term.
     """
 
-    pool: str
     run: str
+    source: Literal["scenes", "video"] = "scenes"
+    pool: str = ""
+    size: str = "starter"
     batch: int = 48
-    steps_per_crop: int = 128
-    stem_share: float = 0.35
     threads: int = 1
+    norm_batches: int = 20
+    crop: CropConfig = field(default_factory=CropConfig)
+    video: VideoSourceConfig | None = None
     weights: TermWeights = field(default_factory=TermWeights)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
 
 
-def batch_losses(network: SFCAVP, batch: CavpBatch, weights: TermWeights) -> dict[str, Tensor]:
-    """Weighted terms of one batch."""
-    video = network.embed_video(batch.grid)
-    audio = network.embed_audio(batch.mel)
-    bce = functional.binary_cross_entropy_with_logits
-    aligned_video, aligned_audio = _aligned(video.fast, audio.fast, batch.lags)
-    return {
-        "lag": weights.lag
-        * lag_softmax_loss(video.fast, audio.fast, batch.lags, network.lag_scale, reach=LAG_REACH),
-        "frame": weights.frame * frame_contrast_loss(aligned_video, aligned_audio, network.lag_scale),
-        "pooled": weights.pooled * pooled_contrast_loss(video.pooled, audio.pooled, network.slow_scale),
-        "classes": weights.classes
-        * (bce(video.class_logits, batch.seen) + bce(audio.class_logits, batch.heard)),
-        "onsets": weights.onsets * onset_loss(video.onset_logits, batch.onsets),
-        "active": weights.active * bce(video.active_logits, batch.active),
-        "frame_classes": weights.frame_classes
-        * frame_class_loss(video.frame_class_logits, batch.frame_class),
-    }
+@dataclass(frozen=True)
+class Material:
+    """What a run trains on and measures itself by.
+
+    Attributes:
+        source: Batches.
+        classes: Names behind the class numbers.
+        held_out: Scenes to measure by and to calibrate on, None without a pool.
+    """
+
+    source: BatchSource
+    classes: tuple[str, ...]
+    held_out: ScenePool | None
 
 
-def _aligned(video: Tensor, audio: Tensor, lags: Tensor) -> tuple[Tensor, Tensor]:
-    """The common middle of both sides: picture step t with sound step t + lag, (B, T - 2R, E)."""
-    steps = video.shape[1] - 2 * LAG_REACH
-    ticks = torch.arange(steps) + LAG_REACH
-    rows = torch.arange(len(lags))[:, None]
-    return video[:, LAG_REACH : LAG_REACH + steps], audio[rows, ticks[None] + lags[:, None]]
+def open_material(config: PretrainConfig, *, listener: ProgressListener) -> Material:
+    """Open scenes or video, and the held-out scenes.
+
+    Raises:
+        InputError: When the source is unknown, or the pool or the films are not there.
+    """
+    if config.source == "scenes":
+        pool = load_pool(Path(config.pool), "train")
+        scenes = load_pool(Path(config.pool), "held_out", classes=pool.classes)
+        return Material(SceneSource(pool, config.crop), pool.classes, scenes)
+    if config.source != "video":
+        raise InputError(f"source = '{config.source}': give 'scenes' or 'video'.")
+    if config.video is None:
+        raise InputError("source = 'video' needs a [video] table that says which films.")
+    classes = tuple(known.name for known in load_classes())
+    films = open_video_source(
+        config.video, Path(config.run), rank=rank(), world=world_size(), listener=listener
+    )
+    held_out = load_pool(Path(config.pool), "held_out", classes=classes) if config.pool else None
+    return Material(films, classes, held_out)
 
 
 def pretrain(config: PretrainConfig, *, listener: ProgressListener, config_file: Path | None = None) -> Path:
     """Train SF-CAVP; returns the finished checkpoint.
 
     Raises:
-        InputError: When the pool is not there.
+        InputError: When the source, the size or the data are not there.
+        DeviceError: When the device is not there.
+        RunStopped: When it was asked to stop; the run goes on from its last state when started again.
     """
     torch.set_num_threads(config.threads)
-    pool = load_pool(Path(config.pool), "train")
-    held_out = load_pool(Path(config.pool), "held_out", classes=pool.classes)
-    truth = scene_truth(pool)
+    device = chosen_device(config.loop.device)
+    with joined_ranks(device):
+        return _pretrain(config, device, listener=listener, config_file=config_file)
+
+
+def _pretrain(
+    config: PretrainConfig, device: torch.device, *, listener: ProgressListener, config_file: Path | None
+) -> Path:
+    material = open_material(config, listener=listener)
     torch.manual_seed(config.loop.seed)
-    model_config = CavpConfig(classes=pool.classes)
+    model_config = CavpConfig.of_size(config.size, material.classes)
     network = SFCAVP(model_config)
     run = RunDirectory(Path(config.run), config_file)
 
     def losses(step: int, chance: torch.Generator) -> dict[str, Tensor]:
-        batch = draw_batch(
-            pool,
-            truth,
-            size=config.batch,
-            steps=config.steps_per_crop,
-            chance=chance,
-            stem_share=config.stem_share,
-        )
+        batch = material.source.draw(config.batch, chance).to(device)
         return batch_losses(network, batch, config.weights)
 
     average = fit(
@@ -130,12 +138,33 @@ def pretrain(config: PretrainConfig, *, listener: ProgressListener, config_file:
         losses,
         optimizer_config=config.optimizer,
         loop_config=config.loop,
-        evaluate=lambda: evaluate_alignment(network, held_out).numbers(),
+        evaluate=lambda: _figures(network, material.held_out),
         listener=listener,
     )
+    path = run.folder / CHECKPOINT
+    if not is_first():
+        return path
     average.swap(network)
-    network.eval()
-    calibrate(network, held_out)
-    path = run.folder / "sf_cavp.safetensors"
+    _settle(network, material.source, config, device)
+    network.cpu()
+    if material.held_out is not None:
+        calibrate(network, material.held_out)
     save_checkpoint(path, network, family="sf_cavp", config=model_config.to_json(), half=True)
     return path
+
+
+def _figures(network: SFCAVP, held_out: ScenePool | None) -> dict[str, float]:
+    return {} if held_out is None else evaluate_alignment(network, held_out).numbers()
+
+
+def _settle(network: SFCAVP, source: BatchSource, config: PretrainConfig, device: torch.device) -> None:
+    """Count the batch norms' statistics anew for the averaged weights."""
+
+    def see_batches() -> None:
+        for number in range(config.norm_batches):
+            chance = step_generator(config.loop.seed, config.optimizer.steps + number)
+            batch = source.draw(config.batch, chance).to(device)
+            network.embed_video(batch.picture)
+            network.embed_audio(batch.mel)
+
+    settle_norms(network, see_batches)

@@ -1,6 +1,6 @@
 """How well SF-CAVP measures offsets on held-out scenes, beside the frame-difference baseline."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import torch
@@ -8,9 +8,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.cavp.confidence import MEASURABLE_FROM, PeakFeatures, confidence_of, find_peak
-from engine.cavp.lag import lag_curve
+from engine.cavp.lag import balanced, lag_curve
 from engine.cavp.model import SFCAVP
 from engine.timing import TOKEN_RATE_HZ
+from trainer.evaluation.embedding import embed_pictures, embed_sounds
 from trainer.scenes.pool import ScenePool
 from trainer.scenes.truth import scene_truth
 
@@ -61,25 +62,27 @@ class AlignmentResult:
         return {f"held_out_{name}": value for name, value in asdict(self).items()}
 
 
-def shifted_crops(pool: ScenePool, scenes: Iterable[int], *, seed: int = 5) -> tuple[Tensor, Tensor, Tensor]:
-    """Independent crops: grids (N, T, C, 8, 8), mix mels (N, 4T, M), true lags (N,)."""
+def shifted_starts(pool: ScenePool, scenes: Sequence[int], *, seed: int = 5) -> Tensor:
+    """First step of the picture and of the sound of independent crops, (N, 2)."""
     chance = torch.Generator().manual_seed(seed)
-    grids, mels, lags = [], [], []
-    room = pool.steps - CROP_STEPS
-    for scene in scenes:
-        at_video, at_audio = torch.randint(room + 1, (2,), generator=chance).tolist()
+    return torch.randint(pool.steps - CROP_STEPS + 1, (len(scenes), 2), generator=chance)
+
+
+def shifted_crops(pool: ScenePool, scenes: Sequence[int], *, seed: int = 5) -> tuple[Tensor, Tensor, Tensor]:
+    """Independent crops: grids (N, T, C, 8, 8), mix mels (N, 4T, M), true lags (N,)."""
+    starts = shifted_starts(pool, scenes, seed=seed)
+    grids, mels = [], []
+    for scene, (at_video, at_audio) in zip(scenes, starts.tolist(), strict=True):
         grids.append(pool.grid[scene, at_video : at_video + CROP_STEPS])
         mels.append(pool.mix_mel[scene, 4 * at_audio : 4 * (at_audio + CROP_STEPS)])
-        lags.append(at_video - at_audio)
-    return torch.stack(grids).float(), torch.stack(mels).float(), torch.tensor(lags)
+    return torch.stack(grids), torch.stack(mels), starts[:, 0] - starts[:, 1]
 
 
-@torch.no_grad()
-def offset_trials(network: SFCAVP, pool: ScenePool, *, scenes: Iterable[int]) -> OffsetTrials:
+def offset_trials(network: SFCAVP, pool: ScenePool, *, scenes: Sequence[int]) -> OffsetTrials:
     """Measure the lag of shifted tracks."""
     grids, mels, lags = shifted_crops(pool, scenes)
-    curve = lag_curve(network.embed_video(grids).fast, network.embed_audio(mels).fast, reach=REACH)
-    return OffsetTrials(find_peak(curve), lags)
+    seen, heard = embed_pictures(network, grids), embed_sounds(network, mels)
+    return OffsetTrials(find_peak(lag_curve(balanced(seen.fast), balanced(heard.fast), reach=REACH)), lags)
 
 
 def baseline_curve(grids: Tensor, mels: Tensor) -> Tensor:
@@ -87,9 +90,10 @@ def baseline_curve(grids: Tensor, mels: Tensor) -> Tensor:
 
     The full baseline at 100 Hz on 96 x 72 pictures is `trainer.evaluation.baseline`.
     """
-    motion = grids[:, :, 0].flatten(2).square().mean(-1)  # (N, T)
+    motion = grids[:, :, 0].float().flatten(2).square().mean(-1)  # (N, T)
     cap = motion.quantile(0.98, dim=1, keepdim=True)
     motion = motion.clamp_max(cap)
+    mels = mels.float()
     rise = torch.diff(mels, dim=1, prepend=mels[:, :1]).clamp_min(0).mean(-1)
     onset = rise.reshape(len(rise), -1, 4).amax(-1)
     return lag_curve(_detrended(motion)[..., None], _detrended(onset)[..., None], reach=REACH)
@@ -100,7 +104,6 @@ def _detrended(signal: Tensor) -> Tensor:
     return signal - trend
 
 
-@torch.no_grad()
 def evaluate_alignment(network: SFCAVP, pool: ScenePool) -> AlignmentResult:
     """Offsets on the odd held-out scenes (the even ones calibrate the confidence)."""
     judged = range(1, pool.scenes, 2)
@@ -120,11 +123,10 @@ def evaluate_alignment(network: SFCAVP, pool: ScenePool) -> AlignmentResult:
     )
 
 
-@torch.no_grad()
 def slow_rank1(network: SFCAVP, pool: ScenePool) -> float:
     """Share of held-out scenes whose own mix is the nearest by the slow embedding."""
-    grid, mel = pool.grid[:, :CROP_STEPS].float(), pool.mix_mel[:, : 4 * CROP_STEPS].float()
-    near = network.embed_video(grid).pooled @ network.embed_audio(mel).pooled.T
+    seen = embed_pictures(network, pool.grid[:, :CROP_STEPS])
+    near = seen.pooled @ embed_sounds(network, pool.mix_mel[:, : 4 * CROP_STEPS]).pooled.T
     return float((near.argmax(1) == torch.arange(pool.scenes)).float().mean())
 
 
@@ -134,11 +136,10 @@ def peaks_above(signal: Tensor, threshold: float) -> Tensor:
     return (signal >= crest) & (signal > threshold)
 
 
-@torch.no_grad()
 def visible_onset_f1(network: SFCAVP, pool: ScenePool, *, threshold: float = 0.5) -> float:
     """F1 of visible contacts found on picture alone, within two frames (80 ms)."""
     truth = scene_truth(pool).onsets > 0
-    found = peaks_above(torch.sigmoid(network.embed_video(pool.grid.float()).onset_logits), threshold)
+    found = peaks_above(torch.sigmoid(embed_pictures(network, pool.grid).onset_logits), threshold)
     near_truth = functional.max_pool1d(truth.float()[:, None], 5, 1, 2)[:, 0] > 0
     near_found = functional.max_pool1d(found.float()[:, None], 5, 1, 2)[:, 0] > 0
     precision = float((found & near_truth).sum() / found.sum().clamp_min(1))

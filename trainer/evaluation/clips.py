@@ -9,12 +9,14 @@ import numpy as np
 from engine.cavp.model import SFCAVP
 from engine.clip import Clip, open_clip
 from engine.contact_evidence import places_of_movement, with_evidence
+from engine.embedding import SoundEmbedder
 from engine.errors import InputError
-from engine.event_detection import detect_events
+from engine.event_detection import PICTURE_ALONE, WITH_SOUND, detect_events
 from engine.features.motion_grid import FRAME_HEIGHT, FRAME_WIDTH
 from engine.media.video_reader import VideoReader
 from engine.scoring import embed_clip
 from engine.shots import find_cuts
+from engine.step_range import StepRange
 from engine.timing import PROJECT_RATE_HZ, TOKEN_RATE_HZ
 from engine.ucs import class_for
 from trainer.evaluation.baseline import motion_curve, strongest_peaks
@@ -78,14 +80,19 @@ def read_clip_manifest(folder: Path) -> list[AnnotatedClip]:
 def find_hits(network: SFCAVP, clip: Clip, *, picture_only: bool) -> list[float]:
     """Seconds of all hit points of a clip, on picture alone or with its production sound."""
     heard_s = None if picture_only else clip.onsets_s
+    whole = StepRange(0, clip.steps)
+    heard = None
+    if clip.sound is not None and not picture_only:
+        heard = SoundEmbedder(network).embed(clip.sound, whole, clip_steps=clip.steps)
     findings = detect_events(
-        with_evidence(embed_clip(network, clip), clip.grid, heard_s=heard_s),
+        with_evidence(embed_clip(network, clip), clip.grid, heard=heard),
         heard_s=heard_s or (),
         steady_s=() if picture_only else clip.steady_s,
         places=places_of_movement(clip.grid),
         classes=tuple(class_for(name) for name in network.config.classes),
         cuts=find_cuts(clip.grid),
         duration_samples=clip.info.duration_samples,
+        config=PICTURE_ALONE if heard is None else WITH_SOUND,
     )
     return [hit.sample / PROJECT_RATE_HZ for found in findings for hit in found.event.hit_points]
 

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from engine.codec.mel_codec import MelCodec
+from engine.features.motion_grid import STATISTIC_CHANNELS
 from engine.generator.starter import StarterInputs
 from engine.timing import MEL_FRAMES_PER_TOKEN
-from trainer.cavp.batches import augment_grid
+from trainer.cavp.augmentation import augment_grid
 from trainer.scenes.pool import ScenePool
 
 
@@ -55,7 +56,7 @@ def draw_flow_batch(
     at = starts[:, None] + torch.arange(tokens)  # (B, N)
     mel_at = starts[:, None] * MEL_FRAMES_PER_TOKEN + torch.arange(tokens * MEL_FRAMES_PER_TOKEN)
     mel = pool.stem_mel[rows[:, None], mel_at].float()
-    grid = pool.grid[pool.stem_scene[rows][:, None], at].float()
+    grid = pool.grid[pool.stem_scene[rows][:, None], at][:, :, :STATISTIC_CHANNELS].float()
     kept = keep_masks(size, chance, drop)
     return FlowBatch(
         latents=codec.encode(mel),

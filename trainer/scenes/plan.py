@@ -19,7 +19,8 @@ from trainer.scenes.stage import Drawing, Stage
 FloatArray = NDArray[np.float32]
 
 SOURCE_RATES = (25.0, 24.0, 30.0, 15.0, 12.5, 20.0)
-_NOISE_GRIDS = ((4, 5), (9, 12), (22, 30))
+SILENT_COPY_SHARE = 0.3
+_NOISE_GRIDS = ((4, 5), (9, 12), (22, 30), (50, 66))
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Actor:
         beats: Contacts; None for a continuous source.
         activity: (T,) 0 to 1, when a continuous source runs; None for contacts.
         gain: Level in the mix.
+        place: Where it plays, x and y from 0 to 1 of the picture.
     """
 
     class_name: str
@@ -41,6 +43,7 @@ class Actor:
     beats: Beats | None
     activity: FloatArray | None
     gain: float
+    place: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -59,24 +62,28 @@ class ScenePlan:
     Attributes:
         seed: The seed it was drawn from.
         actors: Sounding actors.
+        silent_beats: Contacts of silent copies: they are seen, and nothing is heard.
         primitives: (P, T, K).
         camera: (T, 2) shift of the picture.
         backgrounds: One, or two when the scene cuts.
         cut_frame: Frame of the cut, T when there is none.
         light: (T,) brightness factor.
         noise: Pixel noise amplitude.
+        coarseness: Share of blocks that a coarse video codec leaves as they were.
         blur: Share of the previous frame mixed in.
         source_rate_hz: Frame rate the scene pretends to be filmed at.
     """
 
     seed: int
     actors: tuple[Actor, ...]
+    silent_beats: tuple[Beats, ...]
     primitives: FloatArray
     camera: FloatArray
     backgrounds: tuple[Background, ...]
     cut_frame: int
     light: FloatArray
     noise: float
+    coarseness: float
     blur: float
     source_rate_hz: float
 
@@ -113,31 +120,43 @@ def draw_scene(seed: int, cast: Cast, *, duration_s: float) -> ScenePlan:
     count = int(rng.choice([1, 2, 3], p=[0.45, 0.35, 0.2]))
     actors: list[Actor] = []
     drawing: Drawing = []
+    silent: list[Beats] = []
     for _ in range(int(rng.choice([0, 1, 2], p=[0.5, 0.3, 0.2]))):
-        drawing.extend(_draw_distractor(rng, times, cast, duration_s))
+        if rng.random() < SILENT_COPY_SHARE:
+            copy, shapes = _draw_event(rng, times, cast, duration_s, seen_share=1.0)
+            silent.extend([copy.beats] if copy.beats else [])
+        else:
+            shapes = _draw_distractor(rng, times, cast, duration_s)
+        drawing.extend(shapes)
     for index in range(count):
         continuous = bool(cast.flow_classes) and rng.random() < (0.2 if index == 0 else 0.3)
         actor, shapes = (_draw_flow if continuous else _draw_event)(rng, times, cast, duration_s)
         actors.append(actor)
         drawing.extend(shapes)
-    return _staged(rng, seed, tuple(actors), drawing, times)
+    return _staged(rng, seed, tuple(actors), tuple(silent), drawing, times)
 
 
 def _stage(rng: np.random.Generator, times: FloatArray) -> Stage:
     return Stage(
-        times, rng.uniform(0.2, SCENE_WIDTH - 0.2), rng.uniform(0.3, 0.8), rng.uniform(0.1, 0.55), rng
+        times, rng.uniform(0.2, SCENE_WIDTH - 0.2), rng.uniform(0.3, 0.8), rng.uniform(0.12, 0.65), rng
     )
 
 
+def _place(stage: Stage) -> tuple[float, float]:
+    return stage.x / SCENE_WIDTH, stage.y
+
+
 def _draw_event(
-    rng: np.random.Generator, times: FloatArray, cast: Cast, duration_s: float
+    rng: np.random.Generator, times: FloatArray, cast: Cast, duration_s: float, *, seen_share: float = 0.94
 ) -> tuple[Actor, Drawing]:
     class_name = str(rng.choice(cast.event_classes))
     kind = str(rng.choice([k for k in kinds_of(class_name) if k in EVENT_KINDS]))
     beats = draw_beats(rng, duration_s, least_gap_s=0.3 if kind in {"slam", "shatter"} else 0.12)
-    on_screen = rng.random() > 0.06
-    shapes = draw_event_kind(kind, _stage(rng, times), beats, class_name) if on_screen else []
-    return Actor(class_name, kind, on_screen, beats, None, float(rng.uniform(0.5, 1.2))), shapes
+    on_screen = rng.random() < seen_share
+    stage = _stage(rng, times)
+    shapes = draw_event_kind(kind, stage, beats, class_name) if on_screen else []
+    gain = float(rng.uniform(0.5, 1.2))
+    return Actor(class_name, kind, on_screen, beats, None, gain, _place(stage)), shapes
 
 
 def _draw_flow(
@@ -147,8 +166,10 @@ def _draw_flow(
     kind = str(rng.choice([k for k in kinds_of(class_name) if k in FLOW_KINDS]))
     activity = draw_activity(rng, times)
     on_screen = rng.random() > 0.1
-    shapes = draw_flow_kind(kind, _stage(rng, times), activity, class_name) if on_screen else []
-    return Actor(class_name, kind, on_screen, None, activity, float(rng.uniform(0.2, 0.7))), shapes
+    stage = _stage(rng, times)
+    shapes = draw_flow_kind(kind, stage, activity, class_name) if on_screen else []
+    gain = float(rng.uniform(0.2, 0.7))
+    return Actor(class_name, kind, on_screen, None, activity, gain, _place(stage)), shapes
 
 
 def _draw_distractor(rng: np.random.Generator, times: FloatArray, cast: Cast, duration_s: float) -> Drawing:
@@ -169,7 +190,12 @@ def _draw_distractor(rng: np.random.Generator, times: FloatArray, cast: Cast, du
 
 
 def _staged(
-    rng: np.random.Generator, seed: int, actors: tuple[Actor, ...], drawing: Drawing, times: FloatArray
+    rng: np.random.Generator,
+    seed: int,
+    actors: tuple[Actor, ...],
+    silent: tuple[Beats, ...],
+    drawing: Drawing,
+    times: FloatArray,
 ) -> ScenePlan:
     steps = len(times)
     primitives = np.stack(drawing) if drawing else np.zeros((1, steps, PRIMITIVE_FIELDS), dtype=np.float32)
@@ -181,12 +207,14 @@ def _staged(
     return ScenePlan(
         seed=seed,
         actors=actors,
+        silent_beats=silent,
         primitives=primitives,
         camera=_camera(rng, times),
         backgrounds=tuple(_background(rng) for _ in range(1 if cut == steps else 2)),
         cut_frame=cut,
         light=light.astype(np.float32),
         noise=float(rng.choice([0.0, 0.01, 0.03])),
+        coarseness=float(rng.choice([0.0, 0.3, 0.7], p=[0.5, 0.3, 0.2])),
         blur=float(rng.choice([0.0, 0.3, 0.5])),
         source_rate_hz=float(rng.choice(SOURCE_RATES, p=[0.3, 0.1, 0.2, 0.2, 0.1, 0.1])),
     )
@@ -216,4 +244,4 @@ def _noise_grid(rng: np.random.Generator, size: tuple[int, int]) -> FloatArray:
 def _background(rng: np.random.Generator) -> Background:
     grids = tuple(_noise_grid(rng, grid) for grid in _NOISE_GRIDS)
     base = np.clip(rng.uniform(0.1, 0.8) + rng.normal(0, 0.08, 3), 0.02, 0.98)
-    return Background(grids, base.astype(np.float32), float(rng.uniform(0.02, 0.22)))
+    return Background(grids, base.astype(np.float32), float(rng.uniform(0.02, 0.3)))

@@ -3,10 +3,12 @@
 Letters of a shard: B scenes, T frames at 25 Hz, F = 4T mel frames, A stems of all scenes.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,15 +19,19 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from engine.errors import InputError
+from engine.features import mel as mel_module
+from engine.features import motion_grid as motion_grid_module
 from engine.features.mel import log_mel
 from engine.features.motion_grid import motion_grid
 from engine.generator.control import control_track
+from engine.timing import TOKEN_RATE_HZ
 from trainer.scenes.bank import SoundBank, Split, load_bank
 from trainer.scenes.plan import Actor, Cast, ScenePlan, draw_scene
 from trainer.scenes.render import render
 from trainer.scenes.sound import perform
 
 HELD_OUT_SEED = 900_000_000
+_NOT_IN_SHARDS = {"bench", "canvas", "demo", "demo_actors", "garden", "preview", "truth"}
 
 
 @dataclass(frozen=True)
@@ -85,8 +91,30 @@ def make_shard(plans: list[ScenePlan], bank: SoundBank, classes: tuple[str, ...]
         "stem_control": torch.from_numpy(
             np.stack([actor_control(actor, steps) for _, actor in actors])
         ).half(),
+        "stem_place": torch.tensor([actor.place for _, actor in actors]),
+        "silent_onsets": torch.stack([silent_track(plan) for plan in plans]).half(),  # (B, T)
         "cut_frame": torch.tensor([plan.cut_frame for plan in plans]),
     }
+
+
+def silent_track(plan: ScenePlan) -> Tensor:
+    """Strengths of the contacts of silent copies in each frame, (T,)."""
+    track = torch.zeros(plan.steps)
+    for beats in plan.silent_beats:
+        for time_s, strength in zip(beats.times_s, beats.strengths, strict=True):
+            frame = min(int(time_s * TOKEN_RATE_HZ), plan.steps - 1)
+            track[frame] = max(float(track[frame]), float(strength))
+    return track
+
+
+@cache
+def scene_code_hash() -> str:
+    """Hash of everything a shard depends on: the code of the scenes and of the features."""
+    digest = hashlib.sha256()
+    own = [path for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem not in _NOT_IN_SHARDS]
+    for path in [*own, Path(motion_grid_module.__file__), Path(mel_module.__file__)]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def shard_path(folder: Path, split: Split, index: int) -> Path:
@@ -103,7 +131,7 @@ def render_shards(config: PoolConfig, split: Split, indices: list[int]) -> Itera
     base = config.seed if split == "train" else HELD_OUT_SEED + config.seed
     for index in indices:
         path = shard_path(folder, split, index)
-        if not path.exists():
+        if not _is_current(path):
             first = base + index * config.shard_scenes
             plans = [
                 draw_scene(first + offset, cast, duration_s=config.duration_s)
@@ -111,9 +139,18 @@ def render_shards(config: PoolConfig, split: Split, indices: list[int]) -> Itera
             ]
             shard = make_shard(plans, bank, bank.classes)
             temporary = path.with_suffix(".tmp")
-            save_file(shard, temporary, metadata={"classes": json.dumps(bank.classes)})
+            about = {"classes": json.dumps(bank.classes), "scene_code": scene_code_hash()}
+            save_file(shard, temporary, metadata=about)
             temporary.replace(path)
         yield path
+
+
+def _is_current(path: Path) -> bool:
+    """Whether a shard is there and was made by this code; an older one is made anew."""
+    if not path.exists():
+        return False
+    with safe_open(path, framework="pt") as shard:
+        return bool(shard.metadata().get("scene_code") == scene_code_hash())
 
 
 def _render_all(config: PoolConfig, split: Split, indices: list[int]) -> int:
@@ -152,6 +189,8 @@ class ScenePool:
     stem_class: Tensor
     stem_seen: Tensor
     stem_control: Tensor
+    stem_place: Tensor
+    silent_onsets: Tensor
     stem_rows: list[list[int]]
 
     @property

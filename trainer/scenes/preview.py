@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from engine.timing import MODEL_RATE_HZ, TOKEN_RATE_HZ
 from trainer.scenes.bank import load_bank
-from trainer.scenes.plan import ScenePlan, draw_scene
+from trainer.scenes.plan import Actor, ScenePlan, draw_scene
 from trainer.scenes.pool import cast_of
 from trainer.scenes.render import render
 from trainer.scenes.sound import perform
 
 ENLARGED = 4
+RUNS_FROM = 0.1
 
 
 def write_previews(folder: Path, *, seed: int, count: int, duration_s: float = 6.4) -> list[Path]:
@@ -43,21 +44,33 @@ def truth_of(plan: ScenePlan) -> dict[str, object]:
     return {
         "seed": plan.seed,
         "cut_frame": plan.cut_frame if plan.cut_frame < plan.steps else None,
-        "actors": [
-            {
-                "class": actor.class_name,
-                "kind": actor.kind,
-                "on_screen": actor.on_screen,
-                "contacts_s": []
-                if actor.beats is None
-                else [round(float(t), 4) for t in actor.beats.times_s],
-                "strengths": []
-                if actor.beats is None
-                else [round(float(s), 3) for s in actor.beats.strengths],
-            }
-            for actor in plan.actors
-        ],
+        "actors": [_truth_of_actor(actor) for actor in plan.actors],
+        "silent_contacts_s": [[round(float(t), 4) for t in beats.times_s] for beats in plan.silent_beats],
     }
+
+
+def _truth_of_actor(actor: Actor) -> dict[str, object]:
+    truth: dict[str, object] = {
+        "class": actor.class_name,
+        "kind": actor.kind,
+        "on_screen": actor.on_screen,
+        "place": [round(part, 3) for part in actor.place] if actor.on_screen else None,
+    }
+    if actor.beats is None:
+        return {**truth, "contacts_s": [], "strengths": [], "runs_s": _runs_s(actor)}
+    return {
+        **truth,
+        "contacts_s": [round(float(t), 4) for t in actor.beats.times_s],
+        "strengths": [round(float(s), 3) for s in actor.beats.strengths],
+        "runs_s": [],
+    }
+
+
+def _runs_s(actor: Actor) -> list[list[float]]:
+    """Onset and offset of every stretch a continuous source sounds in."""
+    loud = np.concatenate([[False], np.asarray(actor.activity) > RUNS_FROM, [False]])
+    edges = np.flatnonzero(np.diff(loud)).reshape(-1, 2) / TOKEN_RATE_HZ
+    return [[round(float(start), 4), round(float(end), 4)] for start, end in edges]
 
 
 def _write_film(path: Path, pictures: NDArray[np.uint8], mix: NDArray[np.float32]) -> None:

@@ -15,6 +15,9 @@ from trainer.scenes.primitives import PRIMITIVE_FIELDS, SCENE_WIDTH, Field, Shap
 
 EDGE_SOFTNESS = 1.5 / FRAME_HEIGHT
 _MARGIN = 1.6
+_BLOCK = 8
+_SKIP_BELOW = 0.02
+_SKIPS_IN_A_ROW = 12
 
 
 def render(plans: list[ScenePlan], *, device: torch.device | None = None) -> Tensor:
@@ -63,6 +66,9 @@ def _paint(canvas: Tensor, rows: Tensor, camera: Tensor, x: Tensor, y: Tensor) -
     def field(name: Field) -> Tensor:
         return rows[..., name, None, None]  # (B, T, 1, 1)
 
+    across_picture, down_picture = _reach_of(rows, camera)
+    canvas = canvas[:, :, down_picture, across_picture]
+    x, y = x[:, across_picture], y[down_picture]
     left = x - field(Field.X) - camera[..., 0, None, None]
     down = y - field(Field.Y) - camera[..., 1, None, None]
     turn = field(Field.ANGLE)
@@ -75,6 +81,21 @@ def _paint(canvas: Tensor, rows: Tensor, camera: Tensor, x: Tensor, y: Tensor) -
     for channel, name in enumerate((Field.RED, Field.GREEN, Field.BLUE)):
         colour = field(name) * surface
         canvas[..., channel].lerp_(colour.clamp_(0, 1), cover)
+
+
+def _reach_of(rows: Tensor, camera: Tensor) -> tuple[slice, slice]:
+    """Columns and rows of pixels that a primitive can touch in any frame of any scene."""
+    radius = torch.hypot(rows[..., Field.HALF_WIDTH], rows[..., Field.HALF_HEIGHT]) + 2 * EDGE_SOFTNESS
+    middle_x, middle_y = rows[..., Field.X] + camera[..., 0], rows[..., Field.Y] + camera[..., 1]
+    per_x, per_y = FRAME_WIDTH / SCENE_WIDTH, FRAME_HEIGHT
+    return (
+        _pixels((middle_x - radius).min() * per_x, (middle_x + radius).max() * per_x, FRAME_WIDTH),
+        _pixels((middle_y - radius).min() * per_y, (middle_y + radius).max() * per_y, FRAME_HEIGHT),
+    )
+
+
+def _pixels(low: Tensor, high: Tensor, size: int) -> slice:
+    return slice(max(0, int(low) - 1), max(0, min(size, int(high) + 2)))
 
 
 def _distance(rows: Tensor, along: Tensor, across: Tensor) -> Tensor:
@@ -132,8 +153,23 @@ def _filmed(canvas: Tensor, plans: list[ScenePlan]) -> Tensor:
         if plan.blur > 0:
             row[1:] = row[1:].lerp(row[:-1], plan.blur * 0.7)
         row.copy_(row[held_frames(plan.steps, plan.source_rate_hz).to(row.device)])
+        if plan.coarseness > 0:
+            _coarsen(row, plan)
         if plan.noise > 0:
             chance = torch.Generator().manual_seed(plan.seed)
             grain = torch.randn(row.shape[:-1], generator=chance).to(row.device) * plan.noise
             row += grain[..., None]
     return canvas.clamp_(0, 1).mul_(255).round_().to(torch.uint8)
+
+
+def _coarsen(row: Tensor, plan: ScenePlan) -> None:
+    """Leave blocks as they were where little moved, as a coarse video codec does, in place.
+
+    A block is skipped for at most _SKIPS_IN_A_ROW frames. Row is (T, H, W, 3).
+    """
+    limit = _SKIP_BELOW * plan.coarseness
+    blocks = row.unflatten(1, (-1, _BLOCK)).unflatten(3, (-1, _BLOCK))  # (T, h, 8, w, 8, 3)
+    for step in range(1, len(blocks)):
+        if step % _SKIPS_IN_A_ROW:
+            change = (blocks[step] - blocks[step - 1]).abs().mean((1, 3, 4), keepdim=True)
+            blocks[step] = torch.where(change < limit, blocks[step - 1], blocks[step])

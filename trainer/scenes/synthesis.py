@@ -31,6 +31,24 @@ def modal_voice(class_name: str, rng: np.random.Generator) -> Voice:
     return Voice(class_name, "modal", struck * np.float32(VOICE_RMS / max(level, 1e-6)), 0)
 
 
+def granular_voice(class_name: str, rng: np.random.Generator) -> Voice:
+    """A crumbling body: many short grains of filtered noise, dense at first; its pitch from the class."""
+    digest = hashlib.sha256(class_name.encode()).digest()
+    length = round((0.15 + 0.5 * digest[6] / 255) * MODEL_RATE_HZ)
+    sound = np.zeros(length)
+    centre = 400.0 * 2 ** (digest[7] / 255 * 4)
+    for start in np.sort(rng.beta(1.0, 3.0, 12 + digest[8] % 40)) * length * 0.9:
+        size = round(rng.uniform(0.002, 0.012) * MODEL_RATE_HZ)
+        times = np.arange(size) / MODEL_RATE_HZ
+        tone = np.sin(2 * np.pi * centre * 2 ** rng.normal(0, 0.5) * times + rng.uniform(0, 6.28))
+        grain = np.hanning(size) * (0.5 * tone + rng.normal(0, 0.7, size)) * rng.uniform(0.3, 1.0)
+        first = int(start)
+        sound[first : first + size] += grain[: length - first] * (1 - 0.8 * first / length)
+    sound[: MODEL_RATE_HZ // 200] += rng.normal(0, 1, MODEL_RATE_HZ // 200)
+    level = float(np.sqrt(np.square(sound[: round(0.1 * MODEL_RATE_HZ)]).mean()))
+    return Voice(class_name, "granular", (sound * VOICE_RMS / max(level, 1e-6)).astype(np.float32), 0)
+
+
 def coloured_noise(rng: np.random.Generator, length: int) -> FloatArray:
     """Noise with a random spectral slope between white and brown, RMS 1."""
     spectrum = np.fft.rfft(rng.normal(0, 1, length))

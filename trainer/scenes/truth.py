@@ -1,6 +1,6 @@
 """What happens in every scene of a pool, gathered from the control tracks of its stems.
 
-Letters: B scenes, S steps of a scene, K classes.
+Letters: B scenes, S steps of a scene, K classes, A stems.
 """
 
 from dataclasses import dataclass
@@ -19,41 +19,84 @@ class SceneTruth:
     """What happens in every scene of a pool.
 
     Attributes:
-        onsets: (B, S) strength of visible contacts.
+        onsets: (B, S) strength of visible contacts, those of silent copies among them.
+        silent_onsets: (B, S) the contacts of silent copies alone.
         active: (B, S) visible continuous action.
         frame_class: (B, S) class acting in the frame, -1 for none.
-        seen: (B, K) classes on screen.
+        seen: (B, K) sounding classes on screen.
         heard: (B, K) classes in the mix.
+        audio_onsets: (B, S) strength of audible contacts, seen or not.
+        audio_active: (B, S) continuous sound.
+        audio_frame_class: (B, S) class sounding in the frame, -1 for none.
     """
 
     onsets: Tensor
+    silent_onsets: Tensor
     active: Tensor
     frame_class: Tensor
     seen: Tensor
     heard: Tensor
+    audio_onsets: Tensor
+    audio_active: Tensor
+    audio_frame_class: Tensor
+
+
+def stem_truth(pool: ScenePool, row: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Contacts, activity and class of each frame of one stem, (S,) each."""
+    control = pool.stem_control[row].float()
+    impulses = control[:, :MEL_FRAMES_PER_TOKEN].amax(-1)
+    runs = control[:, ACTIVITY_CHANNEL]
+    return impulses, runs, _class_in_frames(int(pool.stem_class[row]), impulses, runs)
+
+
+def _class_in_frames(label: int, impulses: Tensor, runs: Tensor) -> Tensor:
+    near = functional.max_pool1d(impulses[None, None], 5, 1, 2)[0, 0] > 0
+    classes = torch.full((len(impulses),), -1, dtype=torch.long)
+    classes[near | (runs > 0.5)] = label
+    return classes
 
 
 def scene_truth(pool: ScenePool) -> SceneTruth:
-    """Truth of every scene, from the control tracks of its stems."""
-    scenes, steps, classes = pool.scenes, pool.steps, len(pool.classes)
-    onsets = torch.zeros(scenes, steps)
-    active = torch.zeros(scenes, steps)
-    frame_class = torch.full((scenes, steps), -1, dtype=torch.long)
-    seen = torch.zeros(scenes, classes)
-    heard = torch.zeros(scenes, classes)
-    impulses = pool.stem_control[..., :MEL_FRAMES_PER_TOKEN].float().amax(-1)  # (A, S)
-    runs = pool.stem_control[..., ACTIVITY_CHANNEL].float()
+    """Truth of every scene."""
+    scenes, steps = pool.scenes, pool.steps
+    shape = (scenes, steps)
+    truth = SceneTruth(
+        onsets=pool.silent_onsets.float().clone(),
+        silent_onsets=pool.silent_onsets.float(),
+        active=torch.zeros(shape),
+        frame_class=torch.full(shape, -1, dtype=torch.long),
+        seen=torch.zeros(scenes, len(pool.classes)),
+        heard=torch.zeros(scenes, len(pool.classes)),
+        audio_onsets=torch.zeros(shape),
+        audio_active=torch.zeros(shape),
+        audio_frame_class=torch.full(shape, -1, dtype=torch.long),
+    )
     for row, scene in enumerate(pool.stem_scene.tolist()):
-        label = int(pool.stem_class[row])
+        _add_stem(truth, pool, row, scene)
+    return truth
+
+
+def _add_stem(truth: SceneTruth, pool: ScenePool, row: int, scene: int) -> None:
+    impulses, runs, classes = stem_truth(pool, row)
+    label = int(pool.stem_class[row])
+    _raise(truth.audio_onsets[scene], truth.audio_active[scene], impulses, runs)
+    _name(truth.audio_frame_class[scene], classes, impulses)
+    if label >= 0:
+        truth.heard[scene, label] = 1.0
+    if bool(pool.stem_seen[row]):
+        _raise(truth.onsets[scene], truth.active[scene], impulses, runs)
+        _name(truth.frame_class[scene], classes, impulses)
         if label >= 0:
-            heard[scene, label] = 1.0
-        if not bool(pool.stem_seen[row]):
-            continue
-        onsets[scene] = torch.maximum(onsets[scene], impulses[row])
-        active[scene] = torch.maximum(active[scene], runs[row])
-        if label >= 0:
-            seen[scene, label] = 1.0
-            near = functional.max_pool1d(impulses[row][None, None], 5, 1, 2)[0, 0] > 0
-            frame_class[scene, near] = label
-            frame_class[scene, (runs[row] > 0.5) & (frame_class[scene] < 0)] = label
-    return SceneTruth(onsets, active, frame_class, seen, heard)
+            truth.seen[scene, label] = 1.0
+
+
+def _raise(onsets: Tensor, active: Tensor, impulses: Tensor, runs: Tensor) -> None:
+    onsets.copy_(torch.maximum(onsets, impulses))
+    active.copy_(torch.maximum(active, runs))
+
+
+def _name(names: Tensor, classes: Tensor, impulses: Tensor) -> None:
+    """Contacts win over what goes on and on; elsewhere the first to come stays."""
+    near = functional.max_pool1d(impulses[None, None], 5, 1, 2)[0, 0] > 0
+    take = (classes >= 0) & (near | (names < 0))
+    names[take] = classes[take]

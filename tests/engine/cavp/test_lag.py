@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from engine.cavp.lag import lag_curve
+from engine.cavp.lag import balanced, lag_curve
 
 # Means are zero already. Lag l pairs picture step t with sound step t + l.
 VIDEO = torch.tensor([[[1.0], [0.0], [0.0], [-1.0]]])
@@ -38,3 +38,26 @@ def test_reach_outside_the_sequence_is_refused(reach: int) -> None:
 def test_different_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match=r"\(1, 4, 1\), \(1, 3, 1\)"):
         lag_curve(VIDEO, AUDIO[:, :3], reach=1)
+
+
+def test_both_voices_weigh_alike_however_loud_they_are() -> None:
+    chance = torch.Generator().manual_seed(3)
+    video, audio = torch.randn(2, 1, 40, 5, generator=chance)
+    louder = video * torch.tensor([1.0, 1.0, 1.0, 1.0, 50.0])
+    one, other = (lag_curve(balanced(seen), balanced(audio), reach=6) for seen in (louder, video))
+    torch.testing.assert_close(one, other)
+
+
+def test_balanced_voices_have_no_mean_and_unit_energy() -> None:
+    voices = balanced(3 + torch.randn(2, 50, 7, generator=torch.Generator().manual_seed(4)))
+    torch.testing.assert_close(voices.mean(1), torch.zeros(2, 7), atol=1e-5, rtol=0)
+    for voice in (voices[..., :-1], voices[..., -1:]):
+        torch.testing.assert_close(voice.square().sum(-1).mean(1), torch.ones(2))
+
+
+def test_right_learned_voice_is_heard_beside_a_plain_one_that_says_nothing() -> None:
+    scene = torch.randn(1, 80, 4, generator=torch.Generator().manual_seed(5))
+    still = torch.zeros(1, 40, 1)
+    video = torch.cat([scene[:, 20:60], still], dim=-1)
+    audio = torch.cat([scene[:, 17:57], still], dim=-1)
+    assert int(lag_curve(balanced(video), balanced(audio), reach=8).argmax()) - 8 == 3

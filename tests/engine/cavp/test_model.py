@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from engine.cavp.model import CavpConfig
+from engine.cavp.model import CavpConfig, pooled_slow
 from tests.engine.small_networks import CLASSES, small_cavp, small_grid
 
 
@@ -13,7 +13,7 @@ def test_both_sides_have_the_same_steps_and_sizes() -> None:
     network = small_cavp()
     seen, heard = network.embed_video(small_grid(32)[None]), network.embed_audio(some_mel(128))
     for side in (seen, heard):
-        assert side.fast.shape == (1, 32, 6)
+        assert side.fast.shape == (1, 32, 7)  # six learned channels and the plain voice
         assert side.slow.shape == (1, 8, 6)
         assert side.pooled.shape == (1, 6)
         assert side.class_logits.shape == (1, 3)
@@ -22,10 +22,18 @@ def test_both_sides_have_the_same_steps_and_sizes() -> None:
     assert heard.where is None
 
 
-def test_slow_and_pooled_embeddings_have_unit_length() -> None:
+def test_pooled_embedding_has_unit_length_and_weighs_its_parts_by_their_length() -> None:
     seen = small_cavp().embed_video(small_grid(16)[None])
-    torch.testing.assert_close(seen.slow.norm(dim=-1), torch.ones(1, 4))
     torch.testing.assert_close(seen.pooled.norm(dim=-1), torch.ones(1))
+    torch.testing.assert_close(seen.pooled, pooled_slow(seen.slow))
+    one, other = torch.tensor([3.0, 0.0]), torch.tensor([0.0, 4.0])
+    torch.testing.assert_close(pooled_slow(torch.stack([one, other])[None])[0], torch.tensor([0.6, 0.8]))
+
+
+def test_both_sides_share_the_directions_of_the_classes() -> None:
+    network = small_cavp()
+    for side in (network.embed_video(small_grid(16)[None]), network.embed_audio(some_mel(64))):
+        torch.testing.assert_close(side.class_logits, side.pooled @ network.class_directions)
 
 
 def test_attention_over_the_picture_sums_to_one_in_every_frame() -> None:
@@ -41,8 +49,12 @@ def test_fast_stream_sees_28_steps_and_the_heads_not_more_than_64() -> None:
     changed = grid.clone()
     changed[100] += 1.0
     one, other = network.embed_video(grid[None]), network.embed_video(changed[None])
-    touched = torch.nonzero((one.fast - other.fast).abs().amax((0, 2)) > 0)[:, 0]
-    assert (int(touched.min()), int(touched.max())) == (72, 128)
+    learned, plain = (one.fast - other.fast).abs()[0].split([6, 1], dim=-1)
+    touched = torch.nonzero(learned.amax(1) > 0)[:, 0]
+    assert 72 <= int(touched.min()) <= 73  # as far as the first step is felt at all
+    assert int(touched.max()) == 128
+    touched = torch.nonzero(plain.amax(1) > 0)[:, 0]
+    assert (int(touched.min()), int(touched.max())) == (100 - 56, 100 + 56)
     touched = torch.nonzero((one.onset_logits - other.onset_logits)[0].abs() > 0)[:, 0]
     assert int(touched.min()) >= 100 - 64
     assert int(touched.max()) <= 100 + 64

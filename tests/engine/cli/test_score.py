@@ -1,9 +1,12 @@
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
 
+from tests.coded_film import even_pts, make_film
 from tests.engine.cli.program import Outcome, assert_refused, engine
 
 
@@ -29,7 +32,7 @@ def test_document_scores_the_films_own_sound(film: Path, models: Path) -> None:
     assert 0 <= document["confidence"] <= 1
     assert -1280 <= document["offset_ms"] <= 1280
     assert document["offset_words"]
-    assert outcome.stages == ["read picture", "score"]
+    assert outcome.stages == ["read picture", "read sound", "score"]
 
 
 def test_stretch_is_in_samples(film: Path, models: Path) -> None:
@@ -52,6 +55,63 @@ def test_stretch_where_nothing_sounds_cannot_be_measured(
     document = score(silent_film, models, "--audio", silence, "--json").document
     assert (document["measurable"], document["confidence"]) == (False, 0.0)
     assert document["offset_words"] == "offset not measurable here"
+
+
+def still_film(folder: Path) -> Path:
+    """A second and more of black, with noise in 5.1 at 8 kHz that would be measured elsewhere."""
+    path = folder / "black.mkv"
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        black = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+        for number in range(40):
+            black.pts = number
+            film.mux(stream.encode(black))
+        film.mux(stream.encode(None))
+    return path
+
+
+def test_black_film_with_surround_sound_at_8_khz_cannot_be_measured_and_is_told(
+    models: Path, tmp_path: Path
+) -> None:
+    surround = tmp_path / "surround.wav"
+    soundfile.write(surround, np.random.default_rng(1).normal(0, 0.1, (12_800, 6)), 8_000)
+    film = still_film(tmp_path)
+    document = score(film, models, "--audio", surround, "--json").document
+    assert (document["measurable"], document["reason"]) == (False, "nothing moves in the picture here")
+    assert np.isfinite(document["reward"])
+    told = score(film, models, "--audio", surround).out
+    assert told.startswith("offset not measurable here: nothing moves in the picture here\n")
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize("rate_hz", [8_000, 48_000, 96_000])
+def test_sound_of_any_rate_and_number_of_channels_is_scored(
+    channels: int, rate_hz: int, silent_film: Path, models: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "sound.wav"
+    one = np.random.default_rng(1).normal(0, 0.1, (rate_hz, 1))
+    soundfile.write(path, np.repeat(one, channels, axis=1), rate_hz)
+    document = score(silent_film, models, "--audio", path, "--json").document
+    assert np.isfinite([document[name] for name in ("reward", "slow", "fast", "confidence")]).all()
+
+
+def test_sound_that_is_no_number_is_refused_by_file_and_time(
+    silent_film: Path, models: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "broken.wav"
+    sound = np.zeros(48_000)
+    sound[12_000] = np.nan
+    soundfile.write(path, sound, 48_000, subtype="FLOAT")
+    outcome = score(silent_film, models, "--audio", path)
+    assert_refused(outcome, 2, f"The sound of {path} has a sample at 0.250 s that is infinite or no number")
+
+
+def test_film_of_three_pictures_is_too_short_to_measure(models: Path, noise: Path, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "short.mp4", pts=even_pts(3, Fraction(25)))
+    document = score(film, models, "--audio", noise, "--json").document
+    assert not document["measurable"]
+    assert document["reason"] == "the clip is too short to measure an offset"
 
 
 def test_heatmaps_are_drawn_into_a_new_folder(film: Path, models: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from engine.features.motion_grid import STATISTIC_CHANNELS
 from engine.generator.control import CONTROL_CHANNELS
 from engine.generator.starter import StarterConfig, StarterInputs
 from tests.engine.small_networks import CLASSES, small_generator, small_grid
@@ -70,7 +71,7 @@ def test_guidance_of_one_asks_only_the_wanted_side() -> None:
 
 
 def test_steps_that_are_no_whole_slow_steps_are_padded() -> None:
-    fast, slow = small_generator().front(small_grid(TOKENS)[None])
+    fast, slow = small_generator().front(small_grid(TOKENS)[None, :, :STATISTIC_CHANNELS])
     assert fast.shape == (1, 10, 8)
     assert slow.shape == (1, 3, 8)
     torch.testing.assert_close(slow[0, 0], fast[0, :4].mean(0))

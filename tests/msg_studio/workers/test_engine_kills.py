@@ -108,7 +108,7 @@ def orders(film: Path, project: Project, folder: Path, out: Path) -> dict[str, O
         "generate": GenerateTakes(
             film, EVENT, "metal", "", 4, 100, 40, 2.5, folder, folder.parent / "maps"
         ),
-        "score": ScoreTake(film, project.takes[0], EVENT.range, folder.parent / "maps"),
+        "score": ScoreTake(film, project.takes[0], EVENT, folder.parent / "maps"),
         "export": ExportStems(project_to_json(project), out, preview=True, cue_sheet=True, heatmaps=True),
     }  # fmt: skip
 

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from engine.cavp.confidence import PeakFeatures
+from engine.features.motion_grid import GRID_CHANNELS
 from tests.engine.small_networks import small_cavp
 from tests.trainer.small_pool import pool_of
 from trainer.evaluation.alignment import (
@@ -51,7 +52,7 @@ def test_crops_tell_their_true_lag() -> None:
 @pytest.mark.parametrize("late", [-9, 0, 14])
 def test_baseline_finds_the_lag_of_movement_and_onsets(late: int) -> None:
     beats = torch.rand(1, 200, generator=torch.Generator().manual_seed(2)) > 0.9
-    grid = torch.zeros(1, 100, 10, 8, 8)
+    grid = torch.zeros(1, 100, GRID_CHANNELS, 8, 8)
     grid[:, :, 0] = 0.1 + 0.9 * beats[:, 40:140, None, None]
     level = beats[:, 40 - late : 140 - late].float().repeat_interleave(4, dim=1)
     curve = baseline_curve(grid, (6 * level - 8)[..., None].expand(-1, -1, 16))

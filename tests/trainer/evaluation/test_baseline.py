@@ -1,7 +1,22 @@
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 
-from trainer.evaluation.baseline import motion_curve, strongest_peaks
+from engine.media.video_reader import VideoReader
+from engine.records import FloatArray
+from tests.coded_film import even_pts, make_film
+from trainer.evaluation.baseline import (
+    correlation,
+    flux_curve,
+    motion_curve,
+    motion_of_film,
+    rise_curve,
+    strongest_peaks,
+)
 
 
 def test_jump_in_the_picture_is_the_highest_point_at_its_own_time() -> None:
@@ -36,3 +51,30 @@ def test_peaks_are_separated_and_in_time_order() -> None:
 def test_no_more_peaks_than_have_room() -> None:
     assert len(strongest_peaks(np.zeros(30, dtype=np.float32), 9)) <= 3
     assert strongest_peaks(np.ones(30, dtype=np.float32), 0) == []
+
+
+@pytest.mark.parametrize("late", [-30, 0, 17])
+def test_correlation_is_highest_at_the_lag_of_the_onsets(late: int) -> None:
+    motion = (np.random.default_rng(4).random(600) > 0.97).astype(np.float32)
+    curve = correlation(motion, np.roll(motion, late), reach=100)
+    assert curve.shape == (201,)
+    assert int(np.argmax(curve)) - 100 == late
+    assert float(curve.max()) > 0.7
+
+
+def test_motion_of_a_film_lies_where_its_pictures_change(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "a.mp4", pts=even_pts(15, Fraction(15)))
+    with VideoReader(film) as reader:
+        motion = motion_of_film(reader, 120)
+    assert motion.shape == (120,)
+    assert float(motion.min()) > 0  # every picture differs from the one before; between them it is even
+    assert motion[110] == motion[119]  # after the last picture its change is held
+
+
+@pytest.mark.parametrize("strength", [flux_curve, rise_curve])
+def test_onset_strength_is_highest_where_the_sound_begins(
+    strength: Callable[[torch.Tensor], FloatArray],
+) -> None:
+    mel = torch.full((200, 16), -9.0)
+    mel[120:150] = -1.0
+    assert int(np.argmax(strength(mel))) in range(120, 126)

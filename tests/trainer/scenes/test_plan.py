@@ -69,3 +69,16 @@ def test_cast_needs_two_voices_and_a_kind_of_ours() -> None:
 def test_class_without_a_kind_of_ours_has_none() -> None:
     assert kinds_of("NONE_thing") == ()
     assert kinds_of("FEET_gravel") == ("steps",)
+
+
+def test_silent_copies_move_on_screen_and_are_no_actors(plans: list[ScenePlan]) -> None:
+    with_copies = [plan for plan in plans if plan.silent_beats]
+    assert 0.08 < len(with_copies) / len(plans) < 0.4
+    assert all(
+        0 < beats.times_s.min() <= beats.times_s.max() < 3.2 for p in with_copies for beats in p.silent_beats
+    )
+
+
+def test_actors_stand_inside_the_picture(plans: list[ScenePlan]) -> None:
+    places = np.array([actor.place for plan in plans for actor in plan.actors])
+    assert 0.0 < places.min() <= places.max() < 1.0

@@ -3,11 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
 
 from engine.errors import InputError
 from engine.features.motion_grid import motion_grid
 from engine.generator.control import hits_of_track
 from tests.trainer.scenes.small_bank import usual_recordings, write_bank
+from trainer.scenes import pool as pool_module
 from trainer.scenes.bank import load_bank
 from trainer.scenes.plan import draw_scene
 from trainer.scenes.pool import (
@@ -96,12 +99,27 @@ def test_finished_shards_are_kept_and_missing_ones_made_again(
 ) -> None:
     monkeypatch.setenv("MSG_SOUND_BANK", str(bank_folder))
     kept, lost = (shard_path(Path(rendered.folder), "train", number) for number in (0, 1))
-    content, before = lost.read_bytes(), kept.stat().st_mtime_ns
+    content, before = load_file(lost), kept.stat().st_mtime_ns
     lost.unlink()
     assert render_pool(rendered) == 3
-    assert lost.read_bytes() == content
+    made = load_file(lost)
+    assert made.keys() == content.keys()
+    assert all(torch.equal(made[name], content[name]) for name in content)
     assert kept.stat().st_mtime_ns == before
     assert not list(Path(rendered.folder).glob("*.tmp"))
+
+
+def test_shards_of_other_code_are_made_again(
+    rendered: PoolConfig, bank_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MSG_SOUND_BANK", str(bank_folder))
+    monkeypatch.setattr(pool_module, "scene_code_hash", lambda: "other code")
+    path = shard_path(Path(rendered.folder), "train", 0)
+    before = path.stat().st_mtime_ns
+    render_pool(rendered)
+    assert path.stat().st_mtime_ns > before
+    with safe_open(path, framework="pt") as shard:
+        assert shard.metadata()["scene_code"] == "other code"
 
 
 def test_contacts_and_activity_go_into_the_control_track(bank_folder: Path) -> None:

@@ -51,3 +51,8 @@ def test_truth_names_actors_contacts_and_cut() -> None:
             times = [] if actor.beats is None else actor.beats.times_s.tolist()
             assert told["contacts_s"] == pytest.approx(times, abs=1e-4)
             assert len(told["strengths"]) == len(times)
+            assert told["place"] == (pytest.approx(actor.place, abs=1e-3) if actor.on_screen else None)
+            steps = sum(round(25 * (end - start)) for start, end in told["runs_s"])
+            assert steps == (0 if actor.activity is None else int((actor.activity > 0.1).sum()))
+        silent = [beats.times_s.tolist() for beats in plan.silent_beats]
+        assert truth["silent_contacts_s"] == [pytest.approx(times, abs=1e-4) for times in silent]

@@ -21,12 +21,14 @@ def plan_of(*drawing: np.ndarray, steps: int = STEPS, **changes: object) -> Scen
     plan = ScenePlan(
         seed=1,
         actors=(),
+        silent_beats=(),
         primitives=np.stack(drawing),
         camera=np.zeros((steps, 2), dtype=np.float32),
         backgrounds=(grey(0.2),),
         cut_frame=steps,
         light=np.ones(steps, dtype=np.float32),
         noise=0.0,
+        coarseness=0.0,
         blur=0.0,
         source_rate_hz=25.0,
     )
@@ -138,3 +140,22 @@ def test_plans_of_different_length_are_refused() -> None:
         render([plan_of(box(), steps=10), plan_of(box(4), steps=4)])
     with pytest.raises(ValueError, match="one length"):
         render([])
+
+
+def test_coarse_codec_leaves_still_blocks_and_shows_what_moves() -> None:
+    """A slow fade is skipped for up to a dozen frames; a ball that falls is not."""
+    fade = np.linspace(0.9, 1.0, STEPS, dtype=np.float32)
+    plain = plan_of(box(STEPS, x=np.linspace(0.3, 1.0, STEPS)), light=fade)
+    clean, coarse = render([plain])[0].int(), render([replace(plain, coarseness=0.7)])[0].int()
+    corner = coarse[:, 4, 4, 0]
+    assert len(corner.unique()) < len(clean[:, 4, 4, 0].unique())
+    assert int((clean - coarse).abs().max()) <= 30
+    assert int((coarse[1:] - coarse[:-1]).abs().amax((1, 2, 3)).min()) > 60
+
+
+def test_picture_is_the_same_whether_few_or_all_pixels_are_asked() -> None:
+    """A thing that leaves the picture on every side is drawn as far as it can be seen."""
+    wide = primitive(10, Shape.ELLIPSE, WHITE, x=2 / 3, y=0.5, half_width=3.0, half_height=3.0, angle=0.4)
+    assert bool((render([plan_of(wide, steps=10)]) == 255).all())
+    gone = primitive(10, Shape.BOX, WHITE, x=9.0, y=-4.0, half_width=0.2, half_height=0.2)
+    assert render([plan_of(gone, steps=10)]).unique().tolist() == [51]

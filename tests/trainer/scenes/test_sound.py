@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from tests.trainer.scenes.small_bank import RATE_HZ, usual_recordings, write_bank
+from trainer.scenes import sound
 from trainer.scenes.bank import SoundBank, Voice, load_bank
 from trainer.scenes.plan import Actor, Cast, ScenePlan, draw_scene
 from trainer.scenes.rhythm import Beats
-from trainer.scenes.sound import perform, perform_actor
+from trainer.scenes.sound import perform, perform_actor, varied
 
 TIMES = (0.31, 0.905, 1.5)
 STRENGTHS = (1.0, 0.5, 0.25)
@@ -18,11 +19,11 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> SoundBank:
 
 def striking() -> Actor:
     beats = Beats(np.array(TIMES, dtype=np.float32), np.array(STRENGTHS, dtype=np.float32))
-    return Actor("IMPT_metal", "strike", True, beats, None, 1.0)
+    return Actor("IMPT_metal", "strike", True, beats, None, 1.0, (0.5, 0.5))
 
 
 def running(activity: np.ndarray) -> Actor:
-    return Actor("AERO_jet", "spin", True, None, activity.astype(np.float32), 1.0)
+    return Actor("AERO_jet", "spin", True, None, activity.astype(np.float32), 1.0, (0.5, 0.5))
 
 
 def stem(actor: Actor, bank: SoundBank, *, synthetic_share: float = 0.0, seed: int = 1) -> np.ndarray:
@@ -74,7 +75,7 @@ def test_continuous_sound_follows_its_activity(bank: SoundBank) -> None:
 
 
 def test_actor_without_contacts_or_activity_is_a_mistake(bank: SoundBank) -> None:
-    nobody = Actor("AERO_jet", "spin", True, None, None, 1.0)
+    nobody = Actor("AERO_jet", "spin", True, None, None, 1.0, (0.5, 0.5))
     with pytest.raises(ValueError, match="AERO_jet has neither"):
         stem(nobody, bank)
 
@@ -98,3 +99,35 @@ def test_sound_is_decided_by_the_seed(bank: SoundBank) -> None:
     assert np.array_equal(one.mix, again.mix)
     assert np.array_equal(one.stems, again.stems)
     assert not np.array_equal(one.mix, other.mix)
+
+
+@pytest.mark.parametrize("speed", [0.75, 1.0, 1.3])
+def test_voice_played_faster_is_shorter_higher_and_starts_as_its_onset_says(speed: float) -> None:
+    times = np.arange(RATE_HZ) / RATE_HZ
+    tone = np.sin(2 * np.pi * 400 * times).astype(np.float32)
+    tone[:1000] = 0
+    made = varied(Voice("IMPT_metal", "one", tone, 1000), speed=speed)
+    assert len(made.samples) == round(RATE_HZ / speed)
+    assert abs(int(np.flatnonzero(made.samples)[0]) - made.onset) <= 2
+    peak = np.abs(np.fft.rfft(made.samples)).argmax() * RATE_HZ / len(made.samples)
+    assert peak == pytest.approx(400 * speed, rel=0.01)
+
+
+def test_every_recording_of_a_class_is_as_likely_as_another() -> None:
+    level = np.full(2000, 0.1, dtype=np.float32)
+    many = [Voice("IMPT_metal", "many", level, 0)] * 9 + [Voice("IMPT_metal", "few", -level, 0)]
+    signs = [
+        np.sign(stem(striking(), SoundBank({"IMPT_metal": many}, {}), seed=seed)[round(0.31 * RATE_HZ) + 100])
+        for seed in range(40)
+    ]
+    assert 10 <= signs.count(-1.0) <= 30
+
+
+def test_background_lies_under_some_mixes_and_in_no_stem(bank: SoundBank) -> None:
+    cast = Cast(("IMPT_metal",), ("AERO_jet",))
+    plans = [draw_scene(seed, cast, duration_s=1.6) for seed in range(25)]
+    far = [sound._background(bank, np.random.default_rng(seed), 4410) for seed in range(25)]
+    loud = [float(np.abs(wave).max()) for wave in far]
+    assert 1 <= sum(level > 0 for level in loud) <= 12
+    assert max(loud) < 0.2
+    assert all(np.isfinite(perform(plan, bank).mix).all() for plan in plans[:4])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from trainer.scenes.bank import VOICE_RMS
-from trainer.scenes.synthesis import coloured_noise, modal_voice, reverb_tail
+from trainer.scenes.synthesis import coloured_noise, granular_voice, modal_voice, reverb_tail
 
 
 def rng(seed: int = 1) -> np.random.Generator:
@@ -44,3 +44,13 @@ def test_room_keeps_the_first_arrival_in_place_and_adds_a_tail() -> None:
     assert np.abs(wet[:5000]).max() < 1e-5
     assert wet[5000] == pytest.approx(1.0, abs=1e-4)
     assert 0.01 < np.square(wet[5001:]).sum() <= 0.37
+
+
+def test_crumbling_body_sounds_at_once_and_thins_out() -> None:
+    for name in ("ROCK_fall", "PAPR_cards", "IMPT_glass"):
+        voice = granular_voice(name, rng())
+        power = np.square(voice.samples)
+        third = len(power) // 3
+        assert np.sqrt(power[:4410].mean()) == pytest.approx(VOICE_RMS, rel=1e-3)
+        assert np.abs(voice.samples[:441]).max() > 0.05
+        assert power[:third].sum() > 3 * power[-third:].sum()

@@ -1,0 +1,46 @@
+"""Whole pools through SF-CAVP, a few scenes at a time, so that memory stays bounded.
+
+Letters: N scenes, T fast steps, C grid channels, F = 4T mel frames, M bands.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.cavp.model import SFCAVP, Embedded
+
+AT_ONCE = 32
+
+
+def seen_channels(network: SFCAVP, picture: Tensor) -> Tensor:
+    """A picture (B, T, C, ...) as its network takes it: the first channels of a grid, frames whole."""
+    return picture[:, :, : network.config.grid_channels] if network.config.size == "starter" else picture
+
+
+@torch.no_grad()
+def embed_pictures(network: SFCAVP, pictures: Tensor) -> Embedded:
+    """Embed pictures (N, T, C, 8, 8)."""
+    return _in_parts(lambda part: network.embed_video(seen_channels(network, part).float()), pictures)
+
+
+@torch.no_grad()
+def embed_sounds(network: SFCAVP, mels: Tensor) -> Embedded:
+    """Embed log-mels (N, F, M)."""
+    return _in_parts(lambda part: network.embed_audio(part.float()), mels)
+
+
+def _in_parts(embed: Callable[[Tensor], Embedded], whole: Tensor) -> Embedded:
+    return joined([embed(part) for part in whole.split(AT_ONCE)])
+
+
+def joined(parts: list[Embedded]) -> Embedded:
+    """Embedded batches as one; a field that any of them lacks is None."""
+    columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(Embedded)}
+    whole: dict[str, Any] = {
+        name: None if any(value is None for value in values) else torch.cat(values)
+        for name, values in columns.items()
+    }
+    return Embedded(**whole)
