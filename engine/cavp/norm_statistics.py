@@ -14,8 +14,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 def settle_norms(network: nn.Module, see_batches: Callable[[], object]) -> None:
     """Replace the running statistics of all batch norms by those over the batches seen now.
 
-    The network is left in evaluation mode. One without batch norms (the starter) only changes
-    its mode and sees nothing.
+    The network is left in evaluation mode. One without batch norms only changes its mode and sees
+    nothing.
 
     Args:
         network: With the weights that will be used.

@@ -98,7 +98,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         assert size == "starter"
         return CavpConfig(classes, fast_width=16, slow_width=16, fast_size=6, slow_size=6)
 
-    monkeypatch.setattr(pretrain_cavp.CavpConfig, "of_size", config)
+    monkeypatch.setattr(CavpConfig, "of_size", config)
 
 
 @pytest.mark.usefixtures("tiny")
@@ -106,7 +106,7 @@ def test_pretraining_ends_with_calibrated_averaged_weights(folder: Path) -> None
     loop = LoopConfig(log_every=1, save_every=2, evaluate_every=2)
     fast = OptimizerConfig(learning_rate=0.05, steps=2, warmup_steps=1)  # raw and average part
     places = {"run": str(folder / "cavp"), "pool": str(folder / "pool")}
-    config = PretrainConfig(**places, batch=2, norm_batches=2, optimizer=fast, loop=loop)
+    config = PretrainConfig(**places, batch=2, norm_batches=3, optimizer=fast, loop=loop)
     checkpoint = load_checkpoint(pretrain(config, listener=silent), family="sf_cavp")
     assert checkpoint.config["classes"] == ["AERO_jet", "FEET_gravel", "IMPT_metal"]
     assert not torch.equal(checkpoint.state["confidence_weights"], torch.tensor([0.0, 1.0, 0.0]))
@@ -117,7 +117,7 @@ def test_pretraining_ends_with_calibrated_averaged_weights(folder: Path) -> None
     torch.testing.assert_close(stored, average, rtol=1e-3, atol=1e-4)
     assert float((raw - average).abs().max()) > 1e-3
     counted = {value.item() for name, value in checkpoint.state.items() if name.endswith("batches_tracked")}
-    assert counted == {2}  # the batch norms of the average were counted anew
+    assert counted == {3}  # the batch norms of the average were counted anew
     assert "held_out_within_100_ms" in (folder / "cavp" / "progress.jsonl").read_text(encoding="utf-8")
 
 

@@ -4,7 +4,8 @@ Terms (`trainer.cavp.terms`): slow InfoNCE (what), lag softmax, frame contrast a
 (when), and supervised heads that scenes make possible: contacts, activity, classes.
 
 One process or many (torchrun): every process draws the same global batch and takes whole films
-of it, so that any number of processes trains alike.
+of it. Losses and gradients are those of the global batch; batch norms count each process's own
+rows, so that several processes train nearly, and not exactly, as one does.
 """
 
 from dataclasses import dataclass, field

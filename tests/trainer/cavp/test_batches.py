@@ -1,14 +1,17 @@
+from dataclasses import replace
+
 import torch
 
 from tests.trainer.cavp.test_terms import small_batch
+
+MEDIA = ("picture", "mel", "lags", "films")
 
 
 def test_rows_of_a_batch_take_every_field_along() -> None:
     whole = small_batch()
     part = whole.rows(slice(1, 3))
-    assert torch.equal(part.picture, whole.picture[1:3])
-    assert torch.equal(part.lags, whole.lags[1:3])
-    assert torch.equal(part.films, whole.films[1:3])
+    for name in MEDIA:
+        assert torch.equal(getattr(part, name), getattr(whole, name)[1:3]), name
     assert whole.labels is not None
     assert part.labels is not None
     for name, value in vars(whole.labels).items():
@@ -17,7 +20,12 @@ def test_rows_of_a_batch_take_every_field_along() -> None:
 
 def test_batch_goes_to_a_device_whole() -> None:
     moved = small_batch().to(torch.device("meta"))
-    assert moved.picture.is_meta
-    assert moved.films.is_meta
+    assert all(getattr(moved, name).is_meta for name in MEDIA)
     assert moved.labels is not None
     assert all(value.is_meta for value in vars(moved.labels).values())
+
+
+def test_batch_of_real_video_stays_without_labels() -> None:
+    film = replace(small_batch(), labels=None)
+    assert film.rows(slice(0, 1)).labels is None
+    assert film.to(torch.device("meta")).labels is None

@@ -17,16 +17,19 @@ from trainer.cavp.losses import (
 SHARPNESS_ONE = torch.tensor(0.0)
 
 
-def test_lag_softmax_loss_is_the_cross_entropy_worked_out_by_hand() -> None:
+@pytest.mark.parametrize(("given", "width", "by_hand"), [({}, 1.0, 0.96257), ({"width": 0.7}, 0.7, 0.89838)])
+def test_lag_softmax_loss_is_the_cross_entropy_worked_out_by_hand(
+    given: dict[str, float], width: float, by_hand: float
+) -> None:
     video = torch.tensor([[[1.0], [0.0], [0.0], [-1.0]]])
     audio = torch.tensor([[[0.0], [1.0], [0.0], [-1.0]]])
-    # The curve at lags -1, 0, 1 is 0, 1/2, 1/sqrt(2); the target is a Gaussian of width 1 around lag 1.
+    # The curve at lags -1, 0, 1 is 0, 1/2, 1/sqrt(2); the target is a Gaussian around lag 1.
     curve = [0.0, 0.5, 0.5**0.5]
-    target = [math.exp(-0.5 * (lag - 1) ** 2) for lag in (-1, 0, 1)]
+    target = [math.exp(-0.5 * ((lag - 1) / width) ** 2) for lag in (-1, 0, 1)]
     log_sum = math.log(sum(math.exp(value) for value in curve))
     wanted = sum(t / sum(target) * (log_sum - c) for t, c in zip(target, curve, strict=True))
-    assert wanted == pytest.approx(0.96257, abs=1e-5)
-    loss = lag_softmax_loss(video, audio, torch.tensor([1]), SHARPNESS_ONE, reach=1, width=0.7)
+    assert wanted == pytest.approx(by_hand, abs=1e-5)
+    loss = lag_softmax_loss(video, audio, torch.tensor([1]), SHARPNESS_ONE, reach=1, **given)
     assert float(loss) == pytest.approx(wanted, abs=1e-6)
 
 

@@ -45,7 +45,7 @@ def test_hits_of_unseen_stems_are_not_visible() -> None:
 
 
 def test_precision_is_among_those_called_measurable() -> None:
-    sure = torch.tensor([0.9, 0.7, 0.4, 0.1])
+    sure = MEASURABLE_FROM + torch.tensor([0.3, 0.01, -0.01, -0.5])
     study = OffsetStudy(trials([0.0, 9.0, 0.0, 9.0]), sure, trials([9.0] * 4), trials([0.0] * 4))
     within, median, share, precise = offset_figures(study)
     assert (within.got, within.baseline) == (0.5, 0.0)

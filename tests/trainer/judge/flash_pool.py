@@ -2,7 +2,7 @@
 
 import torch
 
-from engine.features.motion_grid import GRID_CHANNELS, STATISTIC_CHANNELS, cells_of_points
+from engine.features.motion_grid import STATISTIC_CHANNELS, cells_of_points
 from tests.trainer.evaluation.lively_pool import lively_pool
 from trainer.judge.network import JudgeConfig, JudgeNetwork
 from trainer.scenes.pool import ScenePool
