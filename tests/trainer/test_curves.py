@@ -73,6 +73,8 @@ def test_run_that_failed_reports_its_own_error(tmp_path: Path, monkeypatch: pyte
         run(None)
 
 
-def test_no_curves_draw_nothing() -> None:
+def test_no_curves_draw_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     with NoCurves() as curves:
         curves.add(1, {"lag": 1.0})
+    assert list(tmp_path.iterdir()) == []

@@ -110,7 +110,7 @@ def evaluate_alignment(network: SFCAVP, pool: ScenePool) -> AlignmentResult:
     trials = offset_trials(network, pool, scenes=judged)
     grids, mels, lags = shifted_crops(pool, judged)
     rival = OffsetTrials(find_peak(baseline_curve(grids, mels)), lags)
-    sure = confidence_of(trials.peak, network.confidence_weights) >= MEASURABLE_FROM
+    sure = confidence_of(trials.peak, network.confidence_weights.cpu()) >= MEASURABLE_FROM
     return AlignmentResult(
         within_100_ms=float(trials.right.float().mean()),
         median_ms=float(trials.error_ms.median()),

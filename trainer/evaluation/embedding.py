@@ -23,17 +23,29 @@ def seen_channels(network: SFCAVP, picture: Tensor) -> Tensor:
 @torch.no_grad()
 def embed_pictures(network: SFCAVP, pictures: Tensor) -> Embedded:
     """Embed pictures (N, T, C, 8, 8)."""
-    return _in_parts(lambda part: network.embed_video(seen_channels(network, part).float()), pictures)
+    return _in_parts(
+        network, lambda part: network.embed_video(seen_channels(network, part).float()), pictures
+    )
 
 
 @torch.no_grad()
 def embed_sounds(network: SFCAVP, mels: Tensor) -> Embedded:
     """Embed log-mels (N, F, M)."""
-    return _in_parts(lambda part: network.embed_audio(part.float()), mels)
+    return _in_parts(network, lambda part: network.embed_audio(part.float()), mels)
 
 
-def _in_parts(embed: Callable[[Tensor], Embedded], whole: Tensor) -> Embedded:
-    return joined([embed(part) for part in whole.split(AT_ONCE)])
+def _in_parts(network: SFCAVP, embed: Callable[[Tensor], Embedded], whole: Tensor) -> Embedded:
+    """Parts go to where the network is, and what it says comes back to where they were."""
+    where = network.class_directions.device
+    return joined([_moved(embed(part.to(where)), whole.device) for part in whole.split(AT_ONCE)])
+
+
+def _moved(embedded: Embedded, device: torch.device) -> Embedded:
+    moved: dict[str, Any] = {}
+    for field in fields(Embedded):
+        value = getattr(embedded, field.name)
+        moved[field.name] = None if value is None else value.to(device)
+    return Embedded(**moved)
 
 
 def joined(parts: list[Embedded]) -> Embedded:

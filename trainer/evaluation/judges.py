@@ -15,7 +15,7 @@ from engine.cavp.confidence import confidence_of, find_peak
 from engine.cavp.lag import balanced, lag_curve
 from engine.cavp.model import SFCAVP, Embedded, pooled_slow
 from engine.records import FloatArray
-from engine.scoring import SLOW_SHARE
+from engine.scoring import reward_of
 from engine.timing import FAST_STEPS_PER_SLOW, MEL_FRAMES_PER_TOKEN, TOKEN_RATE_HZ
 from trainer.evaluation.baseline import RATE_HZ, correlation
 from trainer.evaluation.embedding import embed_pictures, embed_sounds
@@ -92,7 +92,8 @@ def judge_of(embed: Embed, confidence_weights: Tensor) -> Judge:
         curve = lag_curve(balanced(fast), balanced(heard.fast), reach=reach)  # (R, L)
         peak = find_peak(curve)
         sure = confidence_of(peak, confidence_weights)
-        rewards = curve[:, reach] + SLOW_SHARE * (slow * pooled_slow(heard.slow)).sum(-1)
+        alike = (slow * pooled_slow(heard.slow)).sum(-1)
+        rewards = reward_of(curve[:, reach], alike, torch.zeros_like(alike))  # no event, so no class
         lags = (np.arange(-reach, reach + 1) / TOKEN_RATE_HZ).astype(np.float32)
         return [
             Judgement(

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.cavp.lag import balanced, lag_curve
 from engine.cavp.model import SFCAVP, Embedded, pooled_slow
-from engine.scoring import SLOW_SHARE
+from engine.scoring import reward_of
 from engine.timing import MEL_FRAMES_PER_TOKEN, TOKEN_RATE_HZ
 from trainer.evaluation.alignment import CROP_STEPS, baseline_curve
 from trainer.evaluation.embedding import embed_pictures, embed_sounds
@@ -67,7 +67,7 @@ def agreement(seen: Embedded, heard: Embedded) -> tuple[Tensor, Tensor]:
     """Fast agreement at zero offset and the reward, (B,) each."""
     fast = lag_curve(balanced(seen.fast), balanced(heard.fast), reach=1)[:, 1]
     slow = (pooled_slow(seen.slow) * pooled_slow(heard.slow)).sum(-1)
-    return fast, fast + SLOW_SHARE * slow
+    return fast, reward_of(fast, slow, torch.zeros_like(fast))  # no event, so no class to be heard
 
 
 def falls_as_wanted(means: Tensor) -> bool:

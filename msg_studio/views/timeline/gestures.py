@@ -194,22 +194,36 @@ class MoveHit:
             move_hit(self._ground.model, self._event.id, self._index, self._sample)
 
 
+class _Stretch:
+    """From where a drag began to where the pointer is now, both ends snapped and inside the film."""
+
+    def __init__(self, ground: Ground, start: Pointer) -> None:
+        self._ground = ground
+        self._begin, _ = self._caught(start)
+
+    def to(self, pointer: Pointer) -> tuple[int, int, int, Snapped]:
+        """Low end, high end, the moving end, and what that was caught by."""
+        end, snapped = self._caught(pointer)
+        return min(self._begin, end), max(self._begin, end), end, snapped
+
+    def _caught(self, pointer: Pointer) -> tuple[int, Snapped]:
+        at = self._ground.sample(pointer)
+        snapped = self._ground.snapped(at, free=pointer.free)
+        return _held(at + snapped.by, self._ground.film_end), snapped
+
+
 class MakeEvent:
     """Draws a new event in an empty stretch of a lane."""
 
     def __init__(self, ground: Ground, lane: str, start: Pointer) -> None:
         self._ground, self._lane = ground, lane
-        begin = ground.sample(start)
-        self._begin = _held(begin + ground.snapped(begin, free=start.free).by, ground.film_end)
+        self._stretch = _Stretch(ground, start)
         self._where: TimeRange | None = None
 
     def drag(self, to: Pointer) -> Preview:
         """The outline of the event."""
         ground = self._ground
-        end = ground.sample(to)
-        snapped = ground.snapped(end, free=to.free)
-        end = _held(end + snapped.by, ground.film_end)
-        low, high = min(self._begin, end), max(self._begin, end)
+        low, high, end, snapped = self._stretch.to(to)
         if high - low < SHORTEST_EVENT:
             self._where = None
             return Preview()
@@ -233,17 +247,13 @@ class MarkSegment:
 
     def __init__(self, ground: Ground, start: Pointer) -> None:
         self._ground = ground
-        begin = ground.sample(start)
-        self._begin = _held(begin + ground.snapped(begin, free=start.free).by, ground.film_end)
+        self._stretch = _Stretch(ground, start)
         self._segment: TimeRange | None = None
 
     def drag(self, to: Pointer) -> Preview:
         """The segment."""
         ground = self._ground
-        end = ground.sample(to)
-        snapped = ground.snapped(end, free=to.free)
-        end = _held(end + snapped.by, ground.film_end)
-        low, high = min(self._begin, end), max(self._begin, end)
+        low, high, end, snapped = self._stretch.to(to)
         self._segment = TimeRange(low, high) if high > low else None
         words = f"{ground.timecode(low)} to {ground.timecode(high)}  {signed_seconds(high - low)[1:]}"
         return Preview(

@@ -1,4 +1,4 @@
-"""A small model and short films for all tests of the command line."""
+"""Short films for all tests of the command line; the small model is that of all engine tests."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -6,15 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.coded_film import even_pts, impulse_at, make_film
-from tests.engine.small_networks import write_small_model
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A models folder with a tiny model named as the bundled one is."""
-    folder = tmp_path_factory.mktemp("models")
-    write_small_model(folder, "starter")
-    return folder
 
 
 @pytest.fixture(scope="session")

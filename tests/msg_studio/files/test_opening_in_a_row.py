@@ -1,6 +1,5 @@
 """Several projects asked for in a row, and what happens to the one at hand meanwhile."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
@@ -14,23 +13,8 @@ from engine.project.recovery import find_recoveries
 from engine.records import ClipInfo
 from msg_studio import commands
 from msg_studio.files import project_files
-from tests.msg_studio.files.file_desk import Desk, make_desk, open_here, settle
-from tests.msg_studio.scene import DOOR, STEP, make_film
-
-
-@pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
-    made = make_desk(tmp_path / "user")
-    yield made
-    made.leave()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    place = tmp_path / "Film.msgproj"
-    project = new_project("Film", make_film(tmp_path / "film.mp4")).with_event(STEP).with_event(DOOR)
-    save_project(project, place)
-    return place
+from tests.msg_studio.files.file_desk import Desk, open_here, settle
+from tests.msg_studio.scene import STEP, make_film
 
 
 def other_project(tmp_path: Path) -> Path:

@@ -1,9 +1,7 @@
 """Menu File without its dialogs: nothing is lost on any way through it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.project.file_names import DATABASE
@@ -16,21 +14,6 @@ from msg_studio import commands
 from tests.failing_disk import files_limited_to
 from tests.msg_studio.files.file_desk import Desk, make_desk, new_take, open_here, save_here, settle
 from tests.msg_studio.scene import DOOR, STEP, make_film, make_take
-
-
-@pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
-    made = make_desk(tmp_path / "user")
-    yield made
-    made.leave()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    place = tmp_path / "Film.msgproj"
-    project = new_project("Film", make_film(tmp_path / "film.mp4")).with_event(STEP).with_event(DOOR)
-    save_project(project, place)
-    return place
 
 
 def test_new_project_has_the_film_and_nothing_to_save(desk: Desk, tmp_path: Path) -> None:
