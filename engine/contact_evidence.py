@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.cavp.model import Embedded
-from engine.embedding import SlowFast
+from engine.embedding import FrameLogits
 
 MOVEMENT_WEIGHT = 0.1
 PICTURE_SHARE = 0.5  # beside the ear, which is surer on scenes and on film
@@ -58,13 +58,13 @@ def places_of_movement(grid: Tensor) -> Tensor:
     return torch.stack([(weight.sum(1) * middles).sum(1), (weight.sum(2) * middles).sum(1)], dim=1)
 
 
-def with_evidence(picture: Embedded, grid: Tensor, *, heard: SlowFast | None) -> Embedded:
+def with_evidence(picture: Embedded, grid: Tensor, *, heard: FrameLogits | None) -> Embedded:
     """The embedded picture with all evidence in the logits of its contacts and classes.
 
     Args:
         picture: The clip's picture, batch of one.
         grid: (T, C, 8, 8) of the same clip.
-        heard: Its embedded production sound, None for a silent film or picture alone.
+        heard: What its production sound says of every frame, None for a silent film or picture alone.
     """
     contacts = picture.onset_logits + MOVEMENT_WEIGHT * movement(grid)[None]
     classes = picture.frame_class_logits

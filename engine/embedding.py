@@ -7,7 +7,7 @@ Letters: B batch (one here), T fast steps at 25 Hz, U = T / 4 slow steps, E embe
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -24,33 +24,69 @@ from engine.timing import FAST_STEPS_PER_SLOW
 
 MARGIN_STEPS = 64  # more than the networks look to either side
 SOUND_WINDOW_STEPS = 100
-KEPT_SOUND_WINDOWS = 512  # half an hour of sound, some 20 MB
+KEPT_SOUND_WINDOWS = 512  # half an hour of sound, some 25 MB
 
 _CHUNK_STEPS = 1500
 _NAMES = tuple(field.name for field in fields(Embedded))
 _OF_THE_WHOLE = ("pooled", "class_logits")
-_STREAMS = ("fast", "slow", "onset_logits", "frame_class_logits")
+_STREAMS = ("fast", "slow")
+_FRAMES = ("onset_logits", "frame_class_logits")
 
 
 @dataclass(frozen=True)
 class SlowFast:
-    """Both streams of one side and what it says of every frame: all that scores and events need.
+    """Both streams of one side.
 
     Attributes:
-        fast: (1, T, E_f) fast embeddings, float32.
-        slow: (1, U, E_s) slow embeddings, float32.
-        onset_logits: (1, T) a contact, float32.
-        frame_class_logits: (1, T, K) which class, float32.
+        fast: (1, T, E_f) fast embeddings.
+        slow: (1, U, E_s) slow embeddings.
     """
 
     fast: Tensor
     slow: Tensor
+
+    def cut(self, steps: StepRange) -> "SlowFast":
+        """A stretch of them, whole slow steps, in float32."""
+        return streams_of(self, steps)
+
+
+@dataclass(frozen=True)
+class FrameLogits:
+    """What one side says of every frame.
+
+    Attributes:
+        onset_logits: (1, T) a contact.
+        frame_class_logits: (1, T, K) which class.
+    """
+
     onset_logits: Tensor
     frame_class_logits: Tensor
 
-    def cut(self, steps: StepRange) -> "SlowFast":
-        """A stretch of them, whole slow steps."""
-        return streams_of(self, steps)
+
+@dataclass(frozen=True)
+class SoundWindow:
+    """A stretch of an embedded sound, in half precision."""
+
+    streams: SlowFast
+    frames: FrameLogits
+
+    @property
+    def arrays(self) -> dict[str, Tensor]:
+        """All of it by name."""
+        return {**vars(self.streams), **vars(self.frames)}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, Tensor]) -> "SoundWindow":
+        """The window of what ``arrays`` gave."""
+        streams, frames = ({name: arrays[name] for name in names} for names in (_STREAMS, _FRAMES))
+        return cls(SlowFast(**streams), FrameLogits(**frames))
+
+    def cut(self, steps: StepRange) -> "SoundWindow":
+        """A stretch of it, whole slow steps."""
+        fast = slice(steps.start, steps.end)
+        slow = slice(steps.start // FAST_STEPS_PER_SLOW, steps.end // FAST_STEPS_PER_SLOW)
+        cuts = {name: value[:, slow if name == "slow" else fast] for name, value in self.arrays.items()}
+        return SoundWindow.of_arrays(cuts)
 
 
 @torch.no_grad()
@@ -133,38 +169,47 @@ class SoundEmbedder:
 
     def __init__(self, network: SFCAVP, *, weights: str = "", cache: FeatureCache | None = None) -> None:
         self._network, self._weights, self._cache = network, weights, cache
-        self._kept: OrderedDict[FeatureKey, SlowFast] = OrderedDict()
+        self._kept: OrderedDict[FeatureKey, SoundWindow] = OrderedDict()
         self.embedded_windows = 0
 
-    @torch.no_grad()
-    def embed(self, sound: SoundSide, steps: StepRange, *, clip_steps: int) -> SlowFast:
-        """Embed a stretch of a sound, with what lies around it as its context.
+    def embed(self, sound: SoundSide, steps: StepRange, *, clip_steps: int) -> SoundWindow:
+        """Embed a stretch of a sound, with what lies around it as its context; all of it in memory.
 
         Args:
             sound: The sound.
             steps: The stretch, whole slow steps.
             clip_steps: Steps of the clip; the sound's context ends there.
         """
-        first, last = steps.start // SOUND_WINDOW_STEPS, -(-steps.end // SOUND_WINDOW_STEPS)
-        windows = [
-            StepRange(n * SOUND_WINDOW_STEPS, min(clip_steps, (n + 1) * SOUND_WINDOW_STEPS))
-            for n in range(first, last)
-        ]
-        parts: list[SlowFast] = []
+        parts = [window.arrays for _, window in self.windows(sound, steps, clip_steps=clip_steps)]
+        joined = {name: torch.cat([part[name] for part in parts], 1).float() for name in parts[0]}
+        return SoundWindow.of_arrays(joined)
+
+    @torch.no_grad()
+    def windows(
+        self, sound: SoundSide, steps: StepRange, *, clip_steps: int
+    ) -> Iterator[tuple[StepRange, SoundWindow]]:
+        """Embed a stretch of a sound piece by piece, for the memory of one piece.
+
+        Args:
+            sound: The sound.
+            steps: The stretch, whole slow steps.
+            clip_steps: Steps of the clip; the sound's context ends there.
+
+        Yields:
+            Where each piece lies on the clip, and the piece.
+        """
         run: list[tuple[StepRange, FeatureKey]] = []
-        for window in windows:
+        for window in _grid_windows(steps, clip_steps):
             key = self._key(sound, window, clip_steps)
             known = self._find(key)
             if run and (known is not None or len(run) * SOUND_WINDOW_STEPS >= _CHUNK_STEPS):
-                parts += self._embed_run(sound, run, clip_steps)
+                yield from _inside(steps, self._embed_run(sound, run, clip_steps))
                 run = []
             if known is None:
                 run.append((window, key))
             else:
-                parts.append(known)
-        parts += self._embed_run(sound, run, clip_steps)
-        joined = SlowFast(*(torch.cat([getattr(part, name) for part in parts], 1) for name in _STREAMS))
-        return joined.cut(steps.inside(StepRange(windows[0].start, windows[-1].end)))
+                yield from _inside(steps, [(window, known)])
+        yield from _inside(steps, self._embed_run(sound, run, clip_steps))
 
     def _key(self, sound: SoundSide, window: StepRange, clip_steps: int) -> FeatureKey:
         wide = window.widened(MARGIN_STEPS, within=clip_steps)
@@ -173,16 +218,16 @@ class SoundEmbedder:
             "window", (self._weights, FEATURE_VERSION, sound.key(wide), place.start, place.end, wide.count)
         )
 
-    def _find(self, key: FeatureKey) -> SlowFast | None:
+    def _find(self, key: FeatureKey) -> SoundWindow | None:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
         entry = None if self._cache is None else self._cache.find(key)
         if entry is None:
             return None
-        return self._remember(key, SlowFast(*(entry[name][:][None] for name in _STREAMS)))
+        return self._remember(key, SoundWindow.of_arrays({name: entry[name][:][None] for name in entry}))
 
-    def _remember(self, key: FeatureKey, window: SlowFast) -> SlowFast:
+    def _remember(self, key: FeatureKey, window: SoundWindow) -> SoundWindow:
         self._kept[key] = window
         while len(self._kept) > KEPT_SOUND_WINDOWS:
             self._kept.popitem(last=False)
@@ -190,22 +235,41 @@ class SoundEmbedder:
 
     def _embed_run(
         self, sound: SoundSide, run: Sequence[tuple[StepRange, FeatureKey]], clip_steps: int
-    ) -> Iterable[SlowFast]:
+    ) -> list[tuple[StepRange, SoundWindow]]:
         """Neighbouring windows embedded together, which spares their margins."""
         if not run:
             return []
         wide = StepRange(run[0][0].start, run[-1][0].end).widened(MARGIN_STEPS, within=clip_steps)
-        whole = self._network.embed_audio(sound.mel(wide))
+        embedded = self._network.embed_audio(sound.mel(wide))
+        whole = SoundWindow.of_arrays(_fields_of(embedded))
         made = []
         for window, key in run:
-            part = streams_of(whole, window.inside(wide))
-            values = {name: getattr(part, name).clone() for name in _STREAMS}  # or each holds the whole run
-            part = SlowFast(**values)
+            cut = whole.cut(window.inside(wide)).arrays
+            values = {name: value.half().clone() for name, value in cut.items()}  # or each holds the run
             if self._cache is not None:
                 self._cache.keep(key, {name: value[0] for name, value in values.items()})
-            made.append(self._remember(key, part))
+            made.append((window, self._remember(key, SoundWindow.of_arrays(values))))
         self.embedded_windows += len(made)
         return made
+
+
+def _grid_windows(steps: StepRange, clip_steps: int) -> list[StepRange]:
+    """The windows of the steady grid that hold a stretch."""
+    first, last = steps.start // SOUND_WINDOW_STEPS, -(-steps.end // SOUND_WINDOW_STEPS)
+    return [
+        StepRange(n * SOUND_WINDOW_STEPS, min(clip_steps, (n + 1) * SOUND_WINDOW_STEPS))
+        for n in range(first, last)
+    ]
+
+
+def _inside(
+    steps: StepRange, windows: Iterable[tuple[StepRange, SoundWindow]]
+) -> Iterator[tuple[StepRange, SoundWindow]]:
+    """What of the windows lies inside a stretch."""
+    for window, part in windows:
+        shared = StepRange(max(window.start, steps.start), min(window.end, steps.end))
+        if shared.count > 0:
+            yield shared, part.cut(shared.inside(window))
 
 
 def cut_embedded(whole: Embedded, steps: StepRange) -> Embedded:
@@ -226,14 +290,13 @@ def cut_embedded(whole: Embedded, steps: StepRange) -> Embedded:
 
 def streams_of(whole: Embedded | SlowFast, steps: StepRange) -> SlowFast:
     """Both streams of a stretch of a side, whole slow steps, in float32."""
-    fast = slice(steps.start, steps.end)
-    slow = slice(steps.start // FAST_STEPS_PER_SLOW, steps.end // FAST_STEPS_PER_SLOW)
-    return SlowFast(
-        fast=whole.fast[:, fast].float(),
-        slow=whole.slow[:, slow].float(),
-        onset_logits=whole.onset_logits[:, fast].float(),
-        frame_class_logits=whole.frame_class_logits[:, fast].float(),
-    )
+    slow = whole.slow[:, steps.start // FAST_STEPS_PER_SLOW : steps.end // FAST_STEPS_PER_SLOW]
+    return SlowFast(whole.fast[:, steps.start : steps.end].float(), slow.float())
+
+
+def frames_of(whole: Embedded) -> FrameLogits:
+    """What a side says of every frame, in float32."""
+    return FrameLogits(whole.onset_logits.float(), whole.frame_class_logits.float())
 
 
 def join_embedded(parts: Sequence[Embedded]) -> Embedded:

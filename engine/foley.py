@@ -163,6 +163,18 @@ def event_seed(seed: int, event_id: str) -> int:
     return int.from_bytes(digest[:8], "big") % (2**31 - MOST_TAKES)
 
 
+def classes_beside(finding: Finding, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Classes of the other events that sound while one does: its stem keeps away from them."""
+    own = finding.event.range
+    beside = (
+        other.class_name
+        for other in findings
+        if other.event.range.start_samples < own.end_samples
+        and own.start_samples < other.event.range.end_samples
+    )
+    return tuple(dict.fromkeys(name for name in beside if name != finding.class_name))
+
+
 def ranked(takes: Iterable[Take]) -> tuple[Take, ...]:
     """Takes, best reward first; of equals, the one made first."""
     return tuple(sorted(takes, key=lambda take: (-take.score.reward, take.seed)))
@@ -214,6 +226,7 @@ def _with_takes(
             seed=event_seed(order.seed, finding.event.id),
             steps=order.steps,
             guidance=order.guidance,
+            unwanted=classes_beside(finding, findings),
         )
         note = f"{finding.event.id}, {number} of {len(findings)}"
         listener = _noting(watch.listener, note)

@@ -13,9 +13,12 @@ from typing import Any, TypeVar
 
 from torch import nn
 
+from engine.adapter_cards import AdapterCard
+from engine.adapter_file import put_on, take_off
 from engine.assets import asset_path
 from engine.cavp.model import SFCAVP, CavpConfig
 from engine.checkpoint import Checkpoint, load_checkpoint, load_into
+from engine.codec.decoder import DecoderConfig, NoiseBranchDecoder
 from engine.codec.mel_codec import CodecConfig, MelCodec
 from engine.errors import CheckpointError, InputError
 from engine.generator.starter import StarterConfig, StarterGenerator
@@ -65,6 +68,10 @@ class ModelCard:
     parts: tuple[PartCard, ...]
     folder: Path
     bytes_total: int
+
+    def has_part(self, name: str) -> bool:
+        """Whether the model brings a part of this name."""
+        return any(part.name == name for part in self.parts)
 
     def part(self, name: str) -> PartCard:
         """The part of a name.
@@ -137,6 +144,10 @@ def find_card(name: str, *, folder: Path | None = None) -> ModelCard:
 class StarterModel:
     """The starter's networks, each loaded when first asked for.
 
+    Attributes:
+        card: What the model is.
+        adapter: The adapter its generator carries, None for none.
+
     Raises:
         CheckpointError: When a part is absent, damaged or not the one the card names.
     """
@@ -147,6 +158,21 @@ class StarterModel:
                 f"Model '{card.name}' is of family '{card.family}'; this engine runs 'starter' models."
             )
         self.card = card
+        self.adapter: AdapterCard | None = None
+
+    def use_adapter(self, card: AdapterCard | None) -> None:
+        """Put an adapter on the generator in place of the one before; None leaves the base, bit for bit.
+
+        Raises:
+            CheckpointError: When it is damaged or made for other weights; the base is left then.
+        """
+        if (card and card.sha256) == (self.adapter and self.adapter.sha256):
+            return
+        take_off(self.generator)
+        self.adapter = None
+        if card is not None:
+            put_on(self.generator, card, base_sha256=self.generator_sha256)
+            self.adapter = card
 
     @cached_property
     def cavp(self) -> SFCAVP:
@@ -157,6 +183,13 @@ class StarterModel:
     def codec(self) -> MelCodec:
         """The codec."""
         return self._load("codec", lambda c: MelCodec(CodecConfig(**c)))
+
+    @cached_property
+    def decoder(self) -> NoiseBranchDecoder | None:
+        """The codec's decoder, None where the model leaves its mels to Griffin-Lim."""
+        if not self.card.has_part("decoder"):
+            return None
+        return self._load("decoder", lambda c: NoiseBranchDecoder(DecoderConfig(**c)))
 
     @cached_property
     def generator(self) -> StarterGenerator:

@@ -5,136 +5,18 @@ Arrays and sounds never travel here: they lie in files whose paths do.
 
 from dataclasses import KW_ONLY, dataclass
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from engine.answers import Result
 from engine.errors import InputError, WorkError
 from engine.frames import framed
+from engine.orders import Order
 from engine.progress import Progress
-from engine.records import ClipInfo, Event, FoundEvent, Take
-from engine.timing import TimeRange
 
 PROTOCOL_VERSION = 1
 HEARTBEAT_S = 2.0
-
-
-@dataclass(frozen=True)
-class OpenFilm:
-    """Read a film, so that later orders on it are quick. Answer: FilmOpened."""
-
-    film: Path
-    _: KW_ONLY
-    type: Literal["open film"] = "open film"
-
-
-@dataclass(frozen=True)
-class FindEvents:
-    """Find what should sound. Answer: EventsFound.
-
-    Attributes:
-        film: The film.
-        picture_only: Whether to close the ears to the production sound.
-    """
-
-    film: Path
-    picture_only: bool = False
-    _: KW_ONLY
-    type: Literal["find events"] = "find events"
-
-
-@dataclass(frozen=True)
-class GenerateTakes:
-    """Make takes of an event. Answer: TakesMade.
-
-    Attributes:
-        film: The film.
-        event: What should sound, and where.
-        prompt: Words that choose between the sound classes of the event's CatID.
-        negative_prompt: What is not wanted; kept with the takes.
-        takes: How many.
-        seed: Seed of the first take; take k has seed + k - 1. Give each order of an event seeds of
-            its own: a take is named after event and seed.
-        steps: Euler steps.
-        guidance: Guidance weight.
-        folder: Project folder that keeps the WAV files.
-        maps: Folder for the takes' sync maps; made where it is missing.
-    """
-
-    film: Path
-    event: Event
-    prompt: str
-    negative_prompt: str
-    takes: int
-    seed: int
-    steps: int
-    guidance: float
-    folder: Path
-    maps: Path
-    _: KW_ONLY
-    type: Literal["generate takes"] = "generate takes"
-
-
-@dataclass(frozen=True)
-class ScoreTake:
-    """Measure how a take agrees with the picture of its event. Answer: MapMade.
-
-    Attributes:
-        film: The film.
-        take: The take.
-        event: The event.
-        maps: Folder for its sync map; made where it is missing.
-    """
-
-    film: Path
-    take: Take
-    event: Event
-    maps: Path
-    _: KW_ONLY
-    type: Literal["score take"] = "score take"
-
-    @property
-    def where(self) -> TimeRange:
-        """The stretch that is judged."""
-        return self.event.range
-
-
-@dataclass(frozen=True)
-class ScoreGuide:
-    """Measure how the production sound agrees with the picture over a stretch. Answer: MapMade."""
-
-    film: Path
-    where: TimeRange
-    maps: Path
-    _: KW_ONLY
-    type: Literal["score guide"] = "score guide"
-
-
-@dataclass(frozen=True)
-class ExportStems:
-    """Write stems, mix and what goes with them. Answer: Exported.
-
-    Attributes:
-        project: The project, from ``engine.project.snapshot.project_to_json``.
-        out: Folder to write into; made where it is missing.
-        preview: Whether to write the film with the mix.
-        cue_sheet: Whether to write cues.csv.
-        heatmaps: Whether to draw the sync maps of the takes in use.
-        creator: Creator block of the UCS file names.
-    """
-
-    project: str
-    out: Path
-    preview: bool
-    cue_sheet: bool
-    heatmaps: bool = False
-    creator: str = "MSG"
-    _: KW_ONLY
-    type: Literal["export stems"] = "export stems"
-
-
-Order = OpenFilm | FindEvents | GenerateTakes | ScoreTake | ScoreGuide | ExportStems
 
 
 @dataclass(frozen=True)
@@ -157,62 +39,6 @@ class CancelJob:
 
 
 WindowMessage = StartJob | CancelJob  # to end the engine, its stdin is closed
-
-
-@dataclass(frozen=True)
-class FilmOpened:
-    """The film was read."""
-
-    info: ClipInfo
-    _: KW_ONLY
-    type: Literal["film opened"] = "film opened"
-
-
-@dataclass(frozen=True)
-class EventsFound:
-    """What was found, at least one event."""
-
-    found: tuple[FoundEvent, ...]
-    _: KW_ONLY
-    type: Literal["events found"] = "events found"
-
-
-@dataclass(frozen=True)
-class TakesMade:
-    """The takes, their WAV files in the project folder; fewer than ordered after a cancel."""
-
-    takes: tuple[Take, ...]
-    _: KW_ONLY
-    type: Literal["takes made"] = "takes made"
-
-
-@dataclass(frozen=True)
-class MapMade:
-    """Where the sync map lies."""
-
-    path: Path
-    _: KW_ONLY
-    type: Literal["map made"] = "map made"
-
-
-@dataclass(frozen=True)
-class Exported:
-    """What was written.
-
-    Attributes:
-        folder: The folder asked for.
-        files: Every file, stems first.
-        gain_db: What all stems and the mix were scaled by so that none clips; 0 mostly.
-    """
-
-    folder: Path
-    files: tuple[Path, ...]
-    gain_db: float
-    _: KW_ONLY
-    type: Literal["exported"] = "exported"
-
-
-Result = FilmOpened | EventsFound | TakesMade | MapMade | Exported
 
 
 @dataclass(frozen=True)

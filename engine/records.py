@@ -235,6 +235,19 @@ class SyncMap:
 
 
 @dataclass(frozen=True)
+class TakeLayer:
+    """A stretch of a take that came unchanged from another take.
+
+    Attributes:
+        source_take_id: The other take; it may be gone by now.
+        range: The stretch, counted from the begin of both files.
+    """
+
+    source_take_id: str
+    range: TimeRange
+
+
+@dataclass(frozen=True)
 class Take:
     """One generated candidate for an event, with everything needed to make it again.
 
@@ -259,6 +272,7 @@ class Take:
         score: Agreement with the picture.
         negative_prompt: Text of what was not wanted, may be empty.
         adapter: SHA-256 of the adapter that was switched on, empty for none.
+        layers: What it keeps of an older take, in the order of time; empty for a take of its own.
     """
 
     id: str
@@ -281,6 +295,18 @@ class Take:
     score: Score
     negative_prompt: str = ""
     adapter: str = ""
+    layers: tuple[TakeLayer, ...] = ()
+
+    @property
+    def remade(self) -> TimeRange | None:
+        """The stretch of the timeline that was made anew, joins included; None for a take of its own."""
+        length = self.range.duration_samples
+        kept = [layer.range for layer in self.layers]
+        start = next((where.end_samples for where in kept if where.start_samples <= 0), 0)
+        end = next((where.start_samples for where in kept if where.end_samples >= length), length)
+        if not kept or start >= end:
+            return None
+        return TimeRange(start, end).shifted(self.range.start_samples)
 
     @property
     def rtf(self) -> float:

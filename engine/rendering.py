@@ -266,8 +266,8 @@ def provenance(take: Take) -> str:
     """How a take was made, in one line."""
     return (
         f"take={take.id};model={take.model};weights={take.model_sha256[:16]};"
-        f"licence={take.weights_licence};adapter=none;seed={take.seed};steps={take.steps};"
-        f"guidance={take.guidance:g};clip={take.clip_fingerprint[:16]};device={take.device};"
+        f"licence={take.weights_licence};adapter={take.adapter[:16] or 'none'};seed={take.seed};"
+        f"steps={take.steps};guidance={take.guidance:g};clip={take.clip_fingerprint[:16]};device={take.device};"
         f"batch={take.batch};threads={take.threads};prompt={take.prompt}"
     )
 

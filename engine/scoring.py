@@ -68,10 +68,14 @@ def class_evidence(logits: Tensor, number: Tensor, weight: Tensor) -> Tensor:
         number: (B,) the class.
         weight: (B, T) how much each frame counts.
     """
-    likelier = logits.log_softmax(-1) + math.log(logits.shape[-1])
-    own = likelier.gather(2, number[:, None, None].expand(-1, logits.shape[1], 1))[..., 0]  # (B, T)
-    mean = (own * weight).sum(1) / weight.sum(1).clamp_min(1e-6)
+    mean = (_likelier(logits, number) * weight).sum(1) / weight.sum(1).clamp_min(1e-6)
     return torch.tanh(mean / EVIDENCE_NEPERS)
+
+
+def _likelier(logits: Tensor, number: Tensor) -> Tensor:
+    """How much likelier than chance a class (B,) is in each frame of (B, T, K), (B, T) in nepers."""
+    likelier = logits.log_softmax(-1) + math.log(logits.shape[-1])
+    return likelier.gather(2, number[:, None, None].expand(-1, logits.shape[1], 1))[..., 0]
 
 
 @torch.no_grad()
@@ -106,14 +110,16 @@ def score_sound(
     """
     side = PlacedSound(sound) if isinstance(sound, np.ndarray) else sound
     clip_steps = int(picture.fast.shape[1])
-    both = _both_sides(ear or SoundEmbedder(network), picture, side, where)
-    weight = weights_of_hits(both.own, [hit.sample for hit in hits])
-    reach = min(LAG_REACH, both.span.count - 1)
+    places = _places(where, clip_steps)
+    weight = weights_of_hits(places.own, [hit.sample for hit in hits])
+    listener = _ClassListener(network, class_name, places.own, weight)
+    both = _both_sides(ear or SoundEmbedder(network), picture, side, places, listener)
+    reach = min(LAG_REACH, places.span.count - 1)
     curve = curve_of_stretch(
-        both.seen.fast, both.heard.fast, span=both.span, own=both.own, weight=weight, reach=reach
+        both.seen.fast, both.heard.fast, span=places.span, own=places.own, weight=weight, reach=reach
     )
-    doubt = _doubt(still=still, silent=side.is_silent(both.own), steps=clip_steps)
-    evidence = _class_heard(network, both, weight, class_name, silent=doubt == SILENT)
+    doubt = _doubt(still=still, silent=side.is_silent(places.own), steps=clip_steps)
+    evidence = listener.evidence(silent=doubt == SILENT)
     score = _score(network, both, curve, evidence, counted=float(weight.sum()), doubt=doubt)
     return _map_of(both, curve[0], score)
 
@@ -151,9 +157,32 @@ def nearest_stretch(
         return pooled_slow(streams_of(whole, own.whole_slow_steps(within=clip_steps)).slow)[0]
 
     own = own_steps(where, clip_steps=clip_steps).whole_slow_steps(within=clip_steps)
-    heard = (ear or SoundEmbedder(network)).embed(sound, own, clip_steps=clip_steps)
+    heard = (ear or SoundEmbedder(network)).embed(sound, own, clip_steps=clip_steps).streams
     seen = torch.stack([slow_of(picture, own_steps(one, clip_steps=clip_steps)) for one in others])
     return int((seen @ pooled_slow(heard.slow)[0]).argmax())
+
+
+@dataclass(frozen=True)
+class _Places:
+    """What a stretch to judge means on the clip's grid.
+
+    Attributes:
+        shown: What the maps show.
+        own: What the score is of.
+        span: What is embedded: all that is shown, and the reach of the lags around the own steps.
+    """
+
+    shown: StepRange
+    own: StepRange
+    span: StepRange
+
+
+def _places(where: TimeRange, clip_steps: int) -> _Places:
+    shown, own = steps_of(where, clip_steps=clip_steps), own_steps(where, clip_steps=clip_steps)
+    if own.whole_slow_steps(within=clip_steps) == StepRange(0, clip_steps):
+        own = shown  # the whole clip, with the held picture at its end
+    reached = own.widened(LAG_REACH, within=clip_steps)
+    return _Places(shown, own, shown.joined(reached).whole_slow_steps(within=clip_steps))
 
 
 @dataclass(frozen=True)
@@ -161,29 +190,30 @@ class _Both:
     """Picture and sound over the same span.
 
     Attributes:
-        shown: What the maps show.
-        own: What the score is of.
-        span: What is embedded: all that is shown, and the reach of the lags around the own steps.
+        places: Where.
         seen: Picture over the span.
         heard: Sound over the span.
     """
 
-    shown: StepRange
-    own: StepRange
-    span: StepRange
+    places: _Places
     seen: SlowFast
     heard: SlowFast
 
 
-def _both_sides(ear: SoundEmbedder, picture: Embedded, sound: SoundSide, where: TimeRange) -> _Both:
-    clip_steps = int(picture.fast.shape[1])
-    shown, own = steps_of(where, clip_steps=clip_steps), own_steps(where, clip_steps=clip_steps)
-    if own.whole_slow_steps(within=clip_steps) == StepRange(0, clip_steps):
-        own = shown  # the whole clip, with the held picture at its end
-    reached = own.widened(LAG_REACH, within=clip_steps)
-    span = shown.joined(reached).whole_slow_steps(within=clip_steps)
-    heard = ear.embed(sound, span, clip_steps=clip_steps)
-    return _Both(shown, own, span, streams_of(picture, span), heard)
+def _both_sides(
+    ear: SoundEmbedder, picture: Embedded, sound: SoundSide, places: _Places, listener: "_ClassListener"
+) -> _Both:
+    """Both sides over the span; the classes of the sound are told to the listener and not kept."""
+    parts: list[SlowFast] = []
+    for steps, window in ear.windows(sound, places.span, clip_steps=int(picture.fast.shape[1])):
+        listener.hear(steps, window.frames.frame_class_logits)
+        parts.append(window.streams)
+    heard = SlowFast(*(torch.cat(column, 1).float() for column in zip(*map(_fields, parts), strict=True)))
+    return _Both(places, streams_of(picture, places.span), heard)
+
+
+def _fields(streams: SlowFast) -> tuple[Tensor, Tensor]:
+    return streams.fast, streams.slow
 
 
 def _doubt(*, still: bool, silent: bool, steps: int) -> str:
@@ -195,16 +225,35 @@ def _doubt(*, still: bool, silent: bool, steps: int) -> str:
     return SHORT if steps < LEAST_MEASURED_STEPS else ""
 
 
-def _class_heard(network: SFCAVP, both: _Both, weight: Tensor, class_name: str, *, silent: bool) -> float:
-    """How much the sound has of the event's class in its own steps, 0 for no or an unknown class."""
-    if class_name not in network.config.classes:
-        return 0.0
-    if silent:
-        return -1.0
-    inner = both.own.inside(both.span)
-    number = torch.tensor([network.config.classes.index(class_name)])
-    logits = both.heard.frame_class_logits[:, inner.start : inner.end]
-    return float(class_evidence(logits, number, weight[None]))
+class _ClassListener:
+    """Hears how much a sound has of an event's class, piece by piece.
+
+    Args:
+        network: SF-CAVP.
+        class_name: The class; one that SF-CAVP does not know counts for nothing.
+        own: The event's own steps.
+        weight: (N,) how much each of them counts.
+    """
+
+    def __init__(self, network: SFCAVP, class_name: str, own: StepRange, weight: Tensor) -> None:
+        known = network.config.classes
+        self.number = torch.tensor([known.index(class_name)]) if class_name in known else None
+        self.own, self.weight = own, weight
+        self.total = 0.0
+
+    def hear(self, steps: StepRange, logits: Tensor) -> None:
+        """Take in the classes (1, T, K) of a piece of the sound."""
+        first, last = max(steps.start, self.own.start), min(steps.end, self.own.end)
+        if self.number is None or first >= last:
+            return
+        likelier = _likelier(logits[:, first - steps.start : last - steps.start].float(), self.number)
+        self.total += float((likelier[0] * self.weight[first - self.own.start : last - self.own.start]).sum())
+
+    def evidence(self, *, silent: bool) -> float:
+        """As ``class_evidence``, of all that was heard; 0 for an unknown class, -1 for silence."""
+        if self.number is None:
+            return 0.0
+        return -1.0 if silent else math.tanh(self.total / float(self.weight.sum()) / EVIDENCE_NEPERS)
 
 
 def _score(
@@ -213,7 +262,8 @@ def _score(
     peak = find_peak(curve)
     sure = 0.0 if doubt else float(confidence_of(_of_few(peak, counted), network.confidence_weights))
     measurable = sure >= MEASURABLE_FROM
-    own = both.own.whole_slow_steps(within=both.span.end).inside(both.span)
+    places = both.places
+    own = places.own.whole_slow_steps(within=places.span.end).inside(places.span)
     seen, heard = (pooled_slow(side.cut(own).slow) for side in (both.seen, both.heard))
     fast, slow = float(curve[0, curve.shape[1] // 2]), float((seen * heard).sum())
     return Score(
@@ -239,9 +289,10 @@ def _of_few(peak: PeakFeatures, counted: float) -> PeakFeatures:
 
 def _map_of(both: _Both, curve: Tensor, score: Score) -> SyncMap:
     """Maps of what is shown; of a long stretch in larger steps, so that they stay small."""
-    slow_merged = -(-both.shown.count // (WINDOW_STEPS * FAST_STEPS_PER_SLOW))
-    merged = slow_merged * FAST_STEPS_PER_SLOW if both.shown.count > WINDOW_STEPS else 1
-    shown = both.shown.inside(both.span)
+    places = both.places
+    slow_merged = -(-places.shown.count // (WINDOW_STEPS * FAST_STEPS_PER_SLOW))
+    merged = slow_merged * FAST_STEPS_PER_SLOW if places.shown.count > WINDOW_STEPS else 1
+    shown = places.shown.inside(places.span)
     seen, heard = both.seen.cut(shown), both.heard.cut(shown)
     reach = len(curve) // 2
     return SyncMap(
@@ -249,7 +300,7 @@ def _map_of(both: _Both, curve: Tensor, score: Score) -> SyncMap:
         fast=_numpy(fast_map(seen.fast, heard.fast, merged=merged)),
         slow_step_s=slow_merged * FAST_STEPS_PER_SLOW / TOKEN_RATE_HZ,
         fast_step_s=merged / TOKEN_RATE_HZ,
-        start_s=both.shown.start / TOKEN_RATE_HZ,
+        start_s=places.shown.start / TOKEN_RATE_HZ,
         lag_ms=_numpy(torch.arange(-reach, reach + 1) * (1000.0 / TOKEN_RATE_HZ)),
         lag_score=_numpy(curve),
         score=score,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 from engine import __version__
 from engine.errors import Cancelled, DeviceMemoryError, StudioError
 from engine.frames import FrameReader
+from engine.memory_shortage import is_shortage
 from engine.progress import CancelToken, Progress
 from engine.protocol import (
     HEARTBEAT_S,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from engine.server_work import OrderWork
 
 BACKGROUND = 5  # the window's process comes first
+MEMORY_WORDS = "The memory of this machine is used up: close programs, or choose a shorter event."
 
 _READ_BYTES = 1 << 16
 _FAULT = 4
@@ -157,10 +159,9 @@ class Server:
             return load(self._scratch)
         except StudioError as error:
             self._fail_to_start(error, str(error), error.exit_code)
-        except (ImportError, OSError, MemoryError) as error:
+        except (ImportError, OSError, MemoryError, RuntimeError) as error:
             traceback.print_exc()
-            words = f"The engine cannot start here ({type(error).__name__}: {error}): reinstall the program."
-            self._fail_to_start(error, words, _FAULT)
+            self._fail_to_start(error, _words_for_no_start(error), _FAULT)
 
     def _fail_to_start(self, error: Exception, message: str, status: int) -> NoReturn:
         self._writer.say(StartFailed(type(error).__name__, message))
@@ -177,13 +178,7 @@ class Server:
         except StudioError as error:
             answer = JobFailed(job.job, type(error).__name__, str(error))
         except MemoryError:
-            self._writer.say(
-                JobFailed(
-                    job.job,
-                    DeviceMemoryError.__name__,
-                    "The memory of this machine is used up: close programs, or choose a shorter event.",
-                )
-            )
+            self._writer.say(JobFailed(job.job, DeviceMemoryError.__name__, MEMORY_WORDS))
             self.end(_FAULT)
         except Exception as error:  # noqa: BLE001  # a fault of ours must not take the engine along
             traceback.print_exc()
@@ -224,7 +219,15 @@ def is_device_fault(error: Exception) -> bool:
     return type(error).__name__ == "AcceleratorError" or "CUDA error" in str(error)
 
 
+def _words_for_no_start(error: Exception) -> str:
+    if is_shortage(error):
+        return "There is not enough memory to start the engine: close other programs, then start it again."
+    return f"The engine cannot start here ({type(error).__name__}: {error}): reinstall the program."
+
+
 def _answer_to_fault(job: int, error: Exception) -> JobFailed:
+    if is_shortage(error):
+        return JobFailed(job, DeviceMemoryError.__name__, MEMORY_WORDS)
     words = (
         f"The engine met a fault of its own ({type(error).__name__}: {error}). "
         "Try again; if it comes back, report it with the engine's log."

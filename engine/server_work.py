@@ -1,13 +1,14 @@
 """What the engine process does for each order of the window."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from engine.class_choice import choose_class
+from engine.answers import EventsFound, Exported, FilmOpened, MapMade, Result, TakesMade
+from engine.class_choice import choose_class, choose_unwanted, classes_of_others
 from engine.clip import Clip
 from engine.errors import Cancelled, InputError, MediaError, OutputLocationError, ProjectError
 from engine.export import (
@@ -18,32 +19,30 @@ from engine.export import (
     write_export,
 )
 from engine.feature_cache import FeatureCache, default_folder
+from engine.leak_detection import leak_notice
+from engine.orders import (
+    ExportStems,
+    FindEvents,
+    GenerateTakes,
+    OpenFilm,
+    Order,
+    RegenerateRange,
+    ScoreGuide,
+    ScoreTake,
+)
 from engine.progress import CancelToken, Progress, ProgressListener, StageWatch
 from engine.project.disk import refusals_named
 from engine.project.project import Project
 from engine.project.snapshot import project_from_json
 from engine.project.take_files import add_take_file
-from engine.protocol import (
-    EventsFound,
-    Exported,
-    ExportStems,
-    FilmOpened,
-    FindEvents,
-    GenerateTakes,
-    MapMade,
-    OpenFilm,
-    Order,
-    Ready,
-    Result,
-    ScoreGuide,
-    ScoreTake,
-    TakesMade,
-)
+from engine.protocol import Ready
 from engine.records import FoundEvent, SyncMap, Take
 from engine.scratch import Scratch, output_folder
-from engine.session import EngineSession, MadeTake
-from engine.sync_map_file import GUIDE, map_path, read_sync_map, write_sync_map
-from engine.takes import TakeOrder
+from engine.session import EngineSession
+from engine.sync_map_file import guide_map_path, read_sync_map, take_map_path, write_sync_map
+from engine.take_sound import new_part
+from engine.take_variety import mean_distance
+from engine.takes import MadeTake, RangeOrder, TakeOrder
 from engine.timing import samples_to_seconds
 from engine.ucs import class_for, prompt_of
 
@@ -76,7 +75,7 @@ class OrderWork:
         self._scratch = scratch
         self._clips: dict[tuple[Path, int, int], Clip] = {}
         parts = self._session.model
-        _ = parts.cavp, parts.codec, parts.generator  # damaged weights show now, not at the first order
+        _ = parts.cavp, parts.codec, parts.decoder, parts.generator  # damage shows now, not later
 
     @property
     def ready(self) -> Ready:
@@ -102,6 +101,8 @@ class OrderWork:
                 return self._find(order, watch)
             case GenerateTakes():
                 return self._generate(order, watch)
+            case RegenerateRange():
+                return self._regenerate(order, watch)
             case ScoreTake() | ScoreGuide():
                 return self._score(order, watch)
             case ExportStems():
@@ -140,10 +141,38 @@ class OrderWork:
         )
 
     def _generate(self, order: GenerateTakes, watch: StageWatch) -> TakesMade:
+        wanted, notice = self._take_order(order)
+        clip = self._clip(order.film, watch)
+        with self._scratch.workspace() as folder:
+            making = self._session.make_takes(
+                clip, wanted, folder, listener=watch.listener, cancel=watch.cancel
+            )
+            return self._guarded(_stored(_finished_of(making), order, notice))
+
+    def _regenerate(self, order: RegenerateRange, watch: StageWatch) -> TakesMade:
+        wanted, notice = self._take_order(order.how)
+        clip = self._clip(order.film, watch)
+        asked = RangeOrder(order.where, wanted, order.strength)
+        with self._scratch.workspace() as folder:
+            making = self._session.regenerate(
+                clip, order.take, asked, folder, listener=watch.listener, cancel=watch.cancel
+            )
+            return self._guarded(_stored(_finished_of(making), order.how, notice))
+
+    def _guarded(self, made: TakesMade) -> TakesMade:
+        """The takes, with a word on those that may hold speech or music."""
+        words = leak_notice(made.takes, self._session.model.card)
+        return replace(made, notice=" ".join(part for part in (made.notice, words) if part))
+
+    def _take_order(self, order: GenerateTakes) -> tuple[TakeOrder, str]:
+        """The engine's order, and what it made of unknown words; its adapter is put on."""
         if not order.folder.is_dir():
             raise OutputLocationError(f"The project folder {order.folder} is gone: save the project again.")
+        self._session.use_adapter(order.adapter)
         known = self._session.model.generator.config.classes
         choice = choose_class(order.event.cat_id, order.prompt, known=known)
+        away, unknown = choose_unwanted(order.negative_prompt, known=known, wanted=choice.sound.name)
+        names = [sound.name for sound in away] + classes_of_others(order.others, known=known)
         wanted = TakeOrder(
             event=order.event,
             class_name=choice.sound.name,
@@ -154,19 +183,11 @@ class OrderWork:
             guidance=order.guidance,
             negative_prompt=order.negative_prompt,
             named_by="seed",
+            unwanted=tuple(dict.fromkeys(names)),
+            variation=order.variation,
+            level_db=order.level_db,
         )
-        clip = self._clip(order.film, watch)
-        made: list[MadeTake] = []
-        with self._scratch.workspace() as folder:
-            try:
-                for one in self._session.make_takes(
-                    clip, wanted, folder, listener=watch.listener, cancel=watch.cancel
-                ):
-                    made.append(one)
-            except Cancelled:
-                if not made:
-                    raise  # else the finished takes stay
-            return TakesMade(_stored(made, order))
+        return wanted, unknown
 
     def _score(self, order: ScoreTake | ScoreGuide, watch: StageWatch) -> MapMade:
         clip = self._clip(order.film, watch)
@@ -177,10 +198,7 @@ class OrderWork:
             )
         if isinstance(order, ScoreGuide) and clip.info.audio is None:
             raise InputError(f"{order.film.name} has no production sound, so there is nothing to measure.")
-        sound = order.take.sha256 if isinstance(order, ScoreTake) else GUIDE
-        path = map_path(
-            order.maps, sound_sha256=sound, clip_fingerprint=clip.info.fingerprint, where=order.where
-        )
+        path = _map_place(order, clip.info.fingerprint)
         if _is_whole(path):
             return MapMade(path)
         if isinstance(order, ScoreGuide):
@@ -235,20 +253,36 @@ class OrderWork:
         return tuple(paths)
 
 
-def _stored(made: Sequence[MadeTake], order: GenerateTakes) -> tuple[Take, ...]:
+def _finished_of(making: Iterator[MadeTake]) -> list[MadeTake]:
+    """The takes of an order; after a cancel those that were finished, if any was."""
+    made: list[MadeTake] = []
+    try:
+        for one in making:
+            made.append(one)
+    except Cancelled:
+        if not made:
+            raise
+    return made
+
+
+def _stored(made: Sequence[MadeTake], order: GenerateTakes, notice: str) -> TakesMade:
     """The takes with their WAVs in the project folder and their maps beside each other, in seed order."""
     takes = []
     for one in made:
         kept = replace(one.take, path=add_take_file(order.folder, one.take.path))
-        path = map_path(
-            order.maps,
-            sound_sha256=kept.sha256,
-            clip_fingerprint=kept.clip_fingerprint,
-            where=order.event.range,
-        )
+        film = kept.clip_fingerprint
+        path = take_map_path(order.maps, take=kept, event=order.event, clip_fingerprint=film)
         _write_map(path, one.sync_map)
         takes.append(kept)
-    return tuple(takes)
+    distance = mean_distance([new_part(take) for take in takes])
+    return TakesMade(tuple(takes), distance, made[0].joins, notice)
+
+
+def _map_place(order: ScoreTake | ScoreGuide, film: str) -> Path:
+    """Where the map of an order lies."""
+    if isinstance(order, ScoreTake):
+        return take_map_path(order.maps, take=order.take, event=order.event, clip_fingerprint=film)
+    return guide_map_path(order.maps, clip_fingerprint=film, where=order.where)
 
 
 def _write_map(path: Path, sync_map: SyncMap) -> None:

@@ -1,15 +1,13 @@
 """EngineSession: the door of the engine. Records in, records out."""
 
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from engine.adapter_cards import find_adapter
 from engine.cavp.model import Embedded
 from engine.clip import Clip, open_clip
 from engine.contact_evidence import places_of_movement, with_evidence
@@ -17,35 +15,20 @@ from engine.embedding import SoundEmbedder, cut_embedded, embed_clip_once
 from engine.errors import DeviceError, InputError
 from engine.event_detection import PICTURE_ALONE, WITH_SOUND, Finding, detect_events
 from engine.feature_cache import FeatureCache
-from engine.generation import GenerationRequest, generate_takes
 from engine.media.audio_file import read_take
 from engine.model_store import StarterModel, find_card
 from engine.progress import CancelToken, Progress, ProgressListener, silent
-from engine.project.take_files import sound_hash
 from engine.records import Event, FloatArray, HitPoint, SyncMap, Take
 from engine.scoring import nearest_stretch, score_sound
 from engine.sound_side import PlacedSound, SoundSide, checked_sound
 from engine.step_range import StepRange, own_steps
-from engine.takes import (
-    TakeOrder,
-    gain_below_clipping,
-    take_name,
-    take_seeds,
-    write_take,
-)
-from engine.timing import PROJECT_RATE_HZ, TimeRange, seconds_to_samples
-from engine.ucs import class_for, load_classes
+from engine.take_maker import TakeMaker
+from engine.take_sound import event_class, take_sound
+from engine.takes import MadeTake, RangeOrder, TakeOrder
+from engine.timing import TimeRange
+from engine.ucs import class_for
 
-HANDLE_SAMPLES = PROJECT_RATE_HZ // 2
 KEPT_FILMS = 2
-
-
-@dataclass(frozen=True)
-class MadeTake:
-    """A new take and the sync map its score was drawn from."""
-
-    take: Take
-    sync_map: SyncMap
 
 
 class EngineSession:
@@ -78,6 +61,16 @@ class EngineSession:
         self.model = StarterModel(find_card(model, folder=models_folder))
         self._cache = cache
         self._embedded: dict[str, Embedded] = {}
+        self._maker = TakeMaker(self.model, self._agreement, device=device)
+
+    def use_adapter(self, name: str) -> None:
+        """Make takes with one of the user's adapters from now on, with the base alone where none is named.
+
+        Raises:
+            InputError: When there is no adapter of this name.
+            CheckpointError: When it is damaged or made for another model; the base is left then.
+        """
+        self.model.use_adapter(find_adapter(name) if name else None)
 
     def open(
         self, path: Path, *, listener: ProgressListener = silent, cancel: CancelToken | None = None
@@ -140,7 +133,7 @@ class EngineSession:
         seen = cut_embedded(self.embed(clip), whole)
         heard = None
         if clip.sound is not None and not picture_only:
-            heard = self._ear.embed(clip.sound, whole, clip_steps=clip.steps)
+            heard = self._ear.embed(clip.sound, whole, clip_steps=clip.steps).frames
         findings = detect_events(
             with_evidence(seen, clip.motion, heard=heard),
             heard_s=heard_s or (),
@@ -209,6 +202,9 @@ class EngineSession:
             class_name=event_class(event, take.prompt),
         )
 
+    def _agreement(self, clip: Clip, sound: PlacedSound, event: Event, class_name: str) -> SyncMap:
+        return self.score(clip, sound=sound, where=event.range, hits=event.hit_points, class_name=class_name)
+
     def nearest_event(self, clip: Clip, take: Take, events: Sequence[Event]) -> Event:
         """The event whose picture a take fits best by what is heard, among those of a project.
 
@@ -276,111 +272,37 @@ class EngineSession:
         """
         cancel = cancel or CancelToken()
         self.embed(clip, listener=listener, cancel=cancel)
-        request = self._request(clip, order)
-        begun = time.perf_counter()
-        sounds = generate_takes(
-            self.model.generator, self.model.codec, clip, request, listener=listener, cancel=cancel
-        )
-        seconds = (time.perf_counter() - begun) / len(sounds)
-        for number, (seed, sound) in enumerate(zip(request.seeds, sounds, strict=True), start=1):
-            cancel.check()
-            listener(Progress("score", number - 1, len(sounds)))
-            yield self._finished(clip, order, request.range, seed, sound, seconds, folder)
-            listener(Progress("score", number, len(sounds)))
+        yield from self._maker.make(clip, order, folder, listener=listener, cancel=cancel)
 
-    def _request(self, clip: Clip, order: TakeOrder) -> GenerationRequest:
-        event = order.event
-        return GenerationRequest(
-            range=event.range.widened(by_samples=HANDLE_SAMPLES, within_samples=clip.info.duration_samples),
-            sounding=None if event.hit_points else event.range,
-            class_name=order.class_name,
-            hit_points=event.hit_points,
-            seeds=take_seeds(order),
-            steps=order.steps,
-            guidance=order.guidance,
-        )
-
-    def _finished(
+    def regenerate(
         self,
         clip: Clip,
-        order: TakeOrder,
-        where: TimeRange,
-        seed: int,
-        sound: FloatArray,
-        seconds: float,
+        take: Take,
+        asked: RangeOrder,
         folder: Path,
-    ) -> MadeTake:
-        audible = sound * np.float32(gain_below_clipping(sound))  # what the file will hold
-        event = order.event
-        placed = PlacedSound(audible[None], where.start_samples)
-        sync_map = self.score(
-            clip,
-            sound=placed,
-            where=event.range,
-            hits=event.hit_points,
-            class_name=event_class(event, order.prompt),
-        )
-        number = seed - order.seed + 1
-        name = take_name(order, seed)
-        take = Take(
-            id=name,
-            event_id=order.event.id,
-            path=folder / f"{name}.wav",
-            range=where,
-            seed=seed,
-            steps=order.steps,
-            guidance=order.guidance,
-            prompt=order.prompt,
-            model=self.model.card.name,
-            model_sha256=self.model.generator_sha256,
-            weights_licence=self.model.card.licence,
-            clip_fingerprint=clip.info.fingerprint,
-            device=self.device,
-            batch=order.takes,
-            threads=torch.get_num_threads(),
-            sha256="",
-            seconds=seconds,
-            score=sync_map.score,
-            negative_prompt=order.negative_prompt,
-        )
-        write_take(take, sound, clip.info, number=number, made=datetime.now(UTC))
-        return MadeTake(replace(take, sha256=sound_hash(take.path)), sync_map)
+        *,
+        listener: ProgressListener = silent,
+        cancel: CancelToken | None = None,
+    ) -> Iterator[MadeTake]:
+        """Make a stretch of a take anew, once for each seed; outside the joins it stays bit for bit.
 
+        The old take and its file stay as they are; the new ones are named after it and their seed.
 
-def event_class(event: Event, prompt: str) -> str:
-    """Our name of the class an event's sound should have, empty where its CatID is none of ours."""
-    known = any(sound.cat_id == event.cat_id for sound in load_classes())
-    return class_for(event.cat_id, prompt).name if known else ""
+        Args:
+            clip: The film.
+            take: The old take.
+            asked: What to make anew, and how.
+            folder: Where the WAV files go; it must exist.
+            listener: Told of every stage: features, generate, decode, score.
+            cancel: Asked between steps whether to go on.
 
-
-def take_sound(take: Take) -> PlacedSound:
-    """A take's sound at its place.
-
-    Raises:
-        InputError: When its file cannot be read or holds samples that are no numbers.
-    """
-    sound = checked_sound(read_take(take)[None], name=str(take.path))
-    return PlacedSound(sound, take.range.start_samples)
-
-
-def event_by_hand(
-    clip: Clip, *, start_s: float, end_s: float, cat_id: str, lane: str, hits: tuple[float, ...]
-) -> Event:
-    """An event from numbers a user typed.
-
-    Raises:
-        InputError: When the range or a hit point lies outside the clip.
-    """
-    where = TimeRange.from_seconds(start_s, end_s)
-    if where.start_samples < 0 or where.end_samples > clip.info.duration_samples:
-        raise InputError(
-            f"Range {start_s:.3f} to {end_s:.3f} s leaves the clip, which lasts "
-            f"{clip.info.duration_samples / PROJECT_RATE_HZ:.3f} s: choose a range inside."
-        )
-    outside = [hit for hit in hits if not start_s <= hit < end_s]
-    if outside:
-        raise InputError(
-            f"Hit point {outside[0]:.3f} s lies outside {start_s:.3f} to {end_s:.3f} s: move it."
-        )
-    points = tuple(HitPoint(seconds_to_samples(hit)) for hit in sorted(hits))
-    return Event("e001", lane, cat_id, where, points, 1.0, "made by hand")
+        Raises:
+            InputError: When the stretch leaves the take, its file cannot be read or the order asks for
+                something the model cannot do.
+            OutputLocationError: When nothing can be written in the folder.
+            Cancelled: When the token was set.
+        """
+        cancel = cancel or CancelToken()
+        old = checked_sound(read_take(take)[None], name=str(take.path))[0]
+        self.embed(clip, listener=listener, cancel=cancel)
+        yield from self._maker.remake(clip, take, old, asked, folder, listener=listener, cancel=cancel)

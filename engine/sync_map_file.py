@@ -9,30 +9,48 @@ from numpy.typing import NDArray
 
 from engine.atomic_file import written_atomically
 from engine.errors import ProjectError
-from engine.records import FloatArray, Score, SyncMap
+from engine.records import Event, FloatArray, Score, SyncMap, Take
 from engine.timing import TimeRange
 
 VERSION = 1
-SCORING_VERSION = (
-    2  # raised when scores change their meaning or SF-CAVP its weights: older maps are made anew
-)
+# Raised when scores change their meaning or SF-CAVP its weights: older maps are made anew.
+SCORING_VERSION = 3
 GUIDE = "production sound"  # stands for the hash where the film's own sound is compared
 
 _SCORE_NUMBERS = ("reward", "slow", "fast", "offset_ms", "confidence", "measurable")
 _NO_TEXT = np.zeros(0, dtype=np.uint8)
 
 
-def map_path(folder: Path, *, sound_sha256: str, clip_fingerprint: str, where: TimeRange) -> Path:
-    """Where the map of a sound against a stretch of a film lies.
+def guide_map_path(folder: Path, *, clip_fingerprint: str, where: TimeRange) -> Path:
+    """Where the map of the production sound of a film over a stretch of it lies.
 
     Args:
         folder: Folder of the maps.
-        sound_sha256: Hash of the take's samples; GUIDE for the production sound.
         clip_fingerprint: The film.
         where: The stretch compared.
     """
-    parts = (VERSION, SCORING_VERSION, sound_sha256, clip_fingerprint, where.start_samples, where.end_samples)
-    return folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}.npz"
+    return _named_by(folder, GUIDE, clip_fingerprint, where.start_samples, where.end_samples)
+
+
+def take_map_path(folder: Path, *, take: Take, event: Event, clip_fingerprint: str) -> Path:
+    """Where the map of a take against the picture of its event lies.
+
+    What the score asks for counts: the take's sound and words, the event's place, hits and class.
+
+    Args:
+        folder: Folder of the maps.
+        take: The take.
+        event: The event.
+        clip_fingerprint: The film.
+    """
+    hits = tuple(hit.sample for hit in event.hit_points)
+    where = (event.range.start_samples, event.range.end_samples)
+    return _named_by(folder, take.sha256, clip_fingerprint, *where, hits, event.cat_id, take.prompt)
+
+
+def _named_by(folder: Path, *parts: object) -> Path:
+    named = (VERSION, SCORING_VERSION, *parts)
+    return folder / f"{hashlib.sha256(repr(named).encode()).hexdigest()[:32]}.npz"
 
 
 def write_sync_map(path: Path, sync_map: SyncMap) -> None:

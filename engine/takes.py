@@ -1,5 +1,6 @@
 """Orders for takes, their seeds, and their WAV files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -7,15 +8,25 @@ from typing import Literal
 import numpy as np
 
 from engine.errors import InputError
+from engine.generation import LOUDEST_DB, SOFTEST_DB
+from engine.generator.guidance import GuidanceWeights
 from engine.media.broadcast_info import BroadcastInfo
 from engine.media.bwf import write_bwf
-from engine.records import ClipInfo, Event, FloatArray, Take
+from engine.records import ClipInfo, Event, FloatArray, SyncMap, Take, TakeLayer
 from engine.timecode import DEFAULT_START, project_rate, time_reference
 from engine.timing import PROJECT_RATE_HZ, TimeRange
 
 MOST_TAKES = 16
 MOST_STEPS = 200
 LOUDEST_PEAK = 0.98
+_LIMITS = {
+    "takes": (1, MOST_TAKES),
+    "steps": (1, MOST_STEPS),
+    "seed": (0, 2**31),
+    "guidance": (0, 20),
+    "variation": (0, 1),
+    "level_db": (SOFTEST_DB, LOUDEST_DB),
+}
 
 
 @dataclass(frozen=True)
@@ -29,8 +40,12 @@ class TakeOrder:
         takes: How many.
         seed: Seed of the first take; take k has seed + k - 1.
         steps: Euler steps.
-        guidance: Guidance weight.
+        guidance: Guidance weight of all conditions.
         negative_prompt: What is not wanted; kept with the takes.
+        unwanted: Sound classes to keep away from: what the negative prompt names, and the other events'.
+        variation: How much takes differ from the first: 1 fully, 0 not at all.
+        level_db: Louder or softer than usual.
+        weights: Guidance weights of single conditions; ``guidance`` for all when None.
         named_by: "number" counts the takes of this order; "seed" gives names that stay unique
             when the event gets more takes.
 
@@ -47,13 +62,58 @@ class TakeOrder:
     guidance: float = 2.5
     negative_prompt: str = ""
     named_by: Literal["number", "seed"] = "number"
+    unwanted: tuple[str, ...] = ()
+    variation: float = 1.0
+    level_db: float = 0.0
+    weights: GuidanceWeights | None = None
 
     def __post_init__(self) -> None:
-        limits = {"takes": (1, MOST_TAKES), "steps": (1, MOST_STEPS), "seed": (0, 2**31), "guidance": (0, 20)}
-        for name, (low, high) in limits.items():
+        for name, (low, high) in _LIMITS.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise InputError(f"{name} {value} is out of range: give a value from {low} to {high}.")
+
+    @property
+    def guidance_weights(self) -> GuidanceWeights:
+        """Weight of each condition."""
+        return self.weights or GuidanceWeights.of(self.guidance)
+
+
+@dataclass(frozen=True)
+class RangeOrder:
+    """A stretch of a take to make anew.
+
+    Attributes:
+        where: The stretch, on the timeline.
+        order: What should sound there, and how; its event is the take's.
+        strength: How far the new may go from the old: 1 makes it anew, less varies it.
+
+    Raises:
+        InputError: When the strength is out of range.
+    """
+
+    where: TimeRange
+    order: TakeOrder
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.strength <= 1.0:
+            raise InputError(f"strength {self.strength} is out of range: give a value above 0, at most 1.")
+
+
+@dataclass(frozen=True)
+class MadeTake:
+    """A new take and the sync map its score was drawn from.
+
+    Attributes:
+        take: The take.
+        sync_map: Of the take and the picture of its event.
+        joins: Where a regenerated take mixes old and new, on the timeline.
+    """
+
+    take: Take
+    sync_map: SyncMap
+    joins: tuple[TimeRange, ...] = ()
 
 
 def take_seeds(order: TakeOrder) -> tuple[int, ...]:
@@ -65,6 +125,26 @@ def take_name(order: TakeOrder, seed: int) -> str:
     """Id of the order's take with this seed."""
     mark = f"s{seed}" if order.named_by == "seed" else f"t{seed - order.seed + 1}"
     return f"{order.event.id}_{mark}"
+
+
+def regenerated_name(take: Take, seed: int) -> str:
+    """Id of a take of which a stretch was made anew with this seed."""
+    return f"{take.id.partition('_r')[0]}_r{seed}"
+
+
+def kept_layers(take: Take, where: TimeRange, joins: Sequence[TimeRange]) -> tuple[TakeLayer, ...]:
+    """What a take of which a stretch was made anew keeps unchanged of the old one.
+
+    Args:
+        take: The old take.
+        where: The stretch, on the timeline.
+        joins: Where old and new are mixed; none on a side where the stretch ends the take.
+    """
+    begin, end = take.range.start_samples, take.range.end_samples
+    into = joins[0].start_samples if where.start_samples > begin else begin
+    out = joins[-1].end_samples if where.end_samples < end else end
+    kept = [TimeRange(first, last) for first, last in ((begin, into), (out, end)) if first < last]
+    return tuple(TakeLayer(take.id, part.shifted(-begin)) for part in kept)
 
 
 def laid_on_timeline(sound: FloatArray, where: TimeRange, clip_samples: int) -> FloatArray:
@@ -92,6 +172,7 @@ def write_take(take: Take, sound: FloatArray, clip: ClipInfo, *, number: int, ma
     rate = project_rate(clip.fps)
     provenance = (
         f"model={take.model};weights={take.model_sha256[:16]};licence={take.weights_licence};"
+        f"adapter={take.adapter[:16] or 'none'};"
         f"seed={take.seed};steps={take.steps};guidance={take.guidance};prompt={take.prompt};"
         f"clip={take.clip_fingerprint[:16]};device={take.device};batch={take.batch};threads={take.threads}"
     )

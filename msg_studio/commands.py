@@ -12,6 +12,7 @@ from engine.project.project import EventSetup, Lane, Project
 from engine.records import ClipInfo, Event, FoundEvent, HitPoint
 from engine.timing import PROJECT_RATE_HZ, TimeRange
 from engine.ucs import class_for, fitting_class
+from msg_studio.event_knobs import KNOBS, with_knob, without_knobs
 from msg_studio.qt_models.project_model import ProjectModel
 
 SHORTEST_EVENT = PROJECT_RATE_HZ // 100  # 10 ms
@@ -61,7 +62,7 @@ def delete_event(model: ProjectModel, event_id: str) -> None:
     events = [event.id for event in model.project.events]
     place = events.index(event_id)
     neighbours = [*events[place + 1 :], *reversed(events[:place])]
-    model.edit("delete event", model.project.without_event(event_id))
+    model.edit("delete event", without_knobs(model.project.without_event(event_id), event_id))
     if model.selected is None:
         model.select(neighbours[0] if neighbours else None)
 
@@ -227,6 +228,12 @@ def set_setting(model: ProjectModel, name: str, value: Field, *, gesture: str = 
     settings = {**model.project.settings, name: value}
     words = f"set {name.replace('_', ' ')}"
     model.edit(words, replace(model.project, settings=settings), merge=gesture)
+
+
+def set_knob(model: ProjectModel, event_id: str, name: str, value: float) -> None:
+    """Change how takes of an event are made (KNOBS); turns of a knob in a row are one step."""
+    changed = with_knob(model.project, event_id, name, value)
+    model.edit(f"set {KNOBS[name].words}", changed, merge=f"{name} of {event_id}")
 
 
 def relink(model: ProjectModel, film: ClipInfo) -> None:

@@ -1,39 +1,46 @@
 """What the user orders from the engine, and what becomes of its answers."""
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import chain, count
 from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
+from engine.answers import EventsFound, Exported, MapMade, TakesMade
 from engine.errors import InputError, ProjectError, StudioError
-from engine.progress import Progress
-from engine.project.project import Project
-from engine.project.snapshot import project_to_json
-from engine.protocol import (
-    EventsFound,
-    Exported,
+from engine.orders import (
     ExportStems,
     FindEvents,
-    GenerateTakes,
-    MapMade,
     Order,
+    RegenerateRange,
     ScoreGuide,
     ScoreTake,
-    TakesMade,
 )
+from engine.progress import Progress
+from engine.project.snapshot import project_to_json
 from engine.records import Event, Take
+from engine.timing import TimeRange
 from msg_studio import commands
+from msg_studio.answer_words import arrival_words
 from msg_studio.files.map_shelf import MapShelf
-from msg_studio.qt_models.event_table import class_words
 from msg_studio.qt_models.generate_options import GenerateOptions
 from msg_studio.qt_models.job_list import JobList
 from msg_studio.qt_models.project_model import ProjectModel
+from msg_studio.take_orders import (
+    Places,
+    TakesOrder,
+    checked_stretch,
+    first_seed,
+    last_seed,
+    moved_along,
+    order_now,
+    order_words,
+    takes_order,
+    with_own_ids,
+)
 
-LARGEST_FIRST_SEED = 2**31 - 1000
+AROUND_S = 2.5  # made along with a stretch, and thrown away
 
 
 class Engine(Protocol):
@@ -80,12 +87,16 @@ class EngineOrders(QObject):
     Signals:
         problem: A sentence for the user about an order that failed, or an answer that cannot be used.
         all_ended: The last unfinished job has ended, and its answer has come into the project.
+        arrived: Takes have come into the project (str: what there is to say of them).
+        unheeded: What of the last takes' order the engine could not heed, empty for nothing (str).
         map_made: A sync map was computed (Path).
         exported: Stems were written (Exported).
     """
 
     problem = Signal(str)
     all_ended = Signal()
+    arrived = Signal(str)
+    unheeded = Signal(str)
     map_made = Signal(Path)
     exported = Signal(object)
 
@@ -140,27 +151,36 @@ class EngineOrders(QObject):
             WriteError: When the disk refuses.
         """
         self._check_editable()
-        film, folder = self._film(), self._takes_folder()
+        places = self._places()
         if self._model.project.setup(event_id).status == "suggested":
             commands.accept(self._model, event_id)
+        seed = self._free_seed(event_id) if options.seed is None else options.seed
+        self._ask_for_takes(takes_order(self._model.project, event_id, options, places, seed=seed))
+
+    def regenerate(
+        self, take_id: str, marked: TimeRange | None, strength: float, options: GenerateOptions
+    ) -> None:
+        """Have the marked stretch of a take made anew; the take stays, new ones come beside it.
+
+        Args:
+            take_id: The take.
+            marked: The stretch on the timeline, None where none is marked.
+            strength: 1 makes it anew, less varies what is there.
+            options: How it is to be made.
+
+        Raises:
+            InputError: When the stretch does not lie in the take, or there is no film.
+            ProjectError: When the project is read-only.
+            OutputLocationError: When there is no place for takes.
+            WriteError: When the disk refuses.
+        """
+        self._check_editable()
         project = self._model.project
-        setup = project.setup(event_id)
-        order = GenerateTakes(
-            film=film,
-            event=project.event(event_id),
-            prompt=setup.prompt,
-            negative_prompt=setup.negative_prompt,
-            takes=options.takes,
-            seed=self._free_seed(event_id) if options.seed is None else options.seed,
-            steps=options.steps,
-            guidance=options.guidance,
-            folder=folder,
-            maps=self._maps.folder,
-        )
-        takes = f"{options.takes} take{'' if options.takes == 1 else 's'}"
-        words = f"Generate {takes} of {setup.prompt or class_words(order.event.cat_id)}"
-        work = options.takes * order.event.range.duration_s * options.steps
-        self._ask(order, words, self._add_takes, event_id=event_id, kind="generate", amount=work)
+        take = project.take(take_id)
+        where = checked_stretch(project, take, marked)
+        seed = self._free_seed(take.event_id) if options.seed is None else options.seed
+        how = takes_order(project, take.event_id, options, self._places(), seed=seed)
+        self._ask_for_takes(RegenerateRange(how.film, take, where, strength, how))
 
     def score(self, event: Event, take: Take | None) -> None:
         """Have the sync map of a take over its event computed; of the production sound without a take.
@@ -194,14 +214,11 @@ class EngineOrders(QObject):
         asked, order = self._asked[job], self._asked[job].order
         if asked.project_id != self._model.project.id:
             raise ProjectError(f"{asked.words} belongs to another project: open that one to try again.")
-        if isinstance(order, GenerateTakes | FindEvents):
+        if isinstance(order, TakesOrder | FindEvents):
             self._check_editable()
-        if isinstance(order, GenerateTakes):
-            event = self._event(asked.event_id)
-            if event is None:
-                raise ProjectError(f"{asked.words}: the event was deleted. Undo that to try again.")
-            order = replace(order, event=event, folder=self._takes_folder())
-        if not isinstance(order, ExportStems):
+        if isinstance(order, TakesOrder):
+            order = order_now(self._model.project, order, self._places())
+        elif not isinstance(order, ExportStems):
             order = replace(order, film=self._film())
         self._give(replace(asked, order=order))
 
@@ -223,9 +240,9 @@ class EngineOrders(QObject):
         """A seed after those of the event's takes, and of those that are still being made."""
         unfinished = set(self._jobs.unfinished())
         coming = [
-            asked.order.seed + asked.order.takes - 1
+            last_seed(asked.order)
             for job, asked in self._asked.items()
-            if job in unfinished and isinstance(asked.order, GenerateTakes) and asked.event_id == event_id
+            if job in unfinished and isinstance(asked.order, TakesOrder) and asked.event_id == event_id
         ]
         return first_seed(self._model.project, event_id, coming)
 
@@ -234,6 +251,23 @@ class EngineOrders(QObject):
         if film is None:
             raise InputError("There is no film yet: open a video first.")
         return film.path
+
+    def _places(self) -> Places:
+        return Places(self._film(), self._takes_folder(), self._maps.folder)
+
+    def _ask_for_takes(self, order: TakesOrder) -> None:
+        if isinstance(order, RegenerateRange):
+            how, length_s = order.how, order.where.duration_s + AROUND_S
+        else:
+            how, length_s = order, order.event.range.duration_s
+        self._ask(
+            order,
+            order_words(self._model.project, order),
+            self._add_takes,
+            event_id=how.event.id,
+            kind=order.type,
+            amount=how.takes * length_s * how.steps,
+        )
 
     def _ask(
         self,
@@ -279,58 +313,20 @@ class EngineOrders(QObject):
         if not self.unfinished:
             self.all_ended.emit()
 
-    def _event(self, event_id: str) -> Event | None:
-        return next((event for event in self._model.project.events if event.id == event_id), None)
-
     def _suggest(self, _order: FindEvents, answer: EventsFound) -> None:
         commands.add_suggestions(self._model, answer.found)
 
-    def _add_takes(self, order: GenerateTakes, answer: TakesMade) -> None:
+    def _add_takes(self, order: TakesOrder, answer: TakesMade) -> None:
         self._check_editable()
         taken = {take.id for take in self._model.project.takes}
-        takes = with_own_ids(answer.takes, taken)
-        self._model.add_takes(moved_along(takes, order.event, self._event(order.event.id)))
+        takes = moved_along(with_own_ids(answer.takes, taken), order, self._model.project)
+        self._model.add_takes(takes)
+        variation = (order.how if isinstance(order, RegenerateRange) else order).variation
+        self.arrived.emit(arrival_words(self._model.project, takes, answer.distance, variation=variation))
+        self.unheeded.emit(answer.notice)
 
     def _announce_map(self, _order: Order, answer: MapMade) -> None:
         self.map_made.emit(answer.path)
 
     def _announce_export(self, _order: Order, answer: Exported) -> None:
         self.exported.emit(answer)
-
-
-def first_seed(project: Project, event_id: str, coming: Sequence[int] = ()) -> int:
-    """A seed after all seeds used for the event, a random one for its first takes.
-
-    Args:
-        project: The project.
-        event_id: The event.
-        coming: Seeds of its takes that are being made.
-    """
-    used = [*(take.seed for take in project.takes_of(event_id)), *coming]
-    after = max(used, default=LARGEST_FIRST_SEED) + 1
-    return after if after < LARGEST_FIRST_SEED else random.randrange(LARGEST_FIRST_SEED)
-
-
-def with_own_ids(takes: tuple[Take, ...], taken: set[str]) -> list[Take]:
-    """Takes under names nobody has yet: the same seed with other words is another take."""
-    named = []
-    for take in takes:
-        names = chain([take.id], (f"{take.id}-{number}" for number in count(2)))
-        free = next(name for name in names if name not in taken)
-        taken = {*taken, free}
-        named.append(replace(take, id=free))
-    return named
-
-
-def moved_along(takes: Sequence[Take], ordered: Event, now: Event | None) -> list[Take]:
-    """Takes where their event lies now; an event that was moved takes them along, a resized one does not.
-
-    Args:
-        takes: As they were made for the event as ordered.
-        ordered: The event as it was then.
-        now: The event as it is, None when it was deleted.
-    """
-    if now is None or now.range.duration_samples != ordered.range.duration_samples:
-        return list(takes)
-    by = now.range.start_samples - ordered.range.start_samples
-    return [replace(take, range=take.range.shifted(by)) for take in takes]

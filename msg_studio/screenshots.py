@@ -1,5 +1,6 @@
 """`python -m msg_studio.screenshots OUT`: pictures of the window on the sample project."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -79,6 +80,7 @@ def photograph(studio: Studio, album: Album) -> None:
         album.take(name, dialog)
         dialog.close()
     generate(studio, album)
+    compare(studio, album)
     workshop.files.close()
     album.take("welcome", window)
 
@@ -95,6 +97,32 @@ def generate(studio: Studio, album: Album) -> None:
     album.take("generating", studio.window)
     wait_until(lambda: not stage.jobs.unfinished(), "The takes", limit_s=LIMIT_S)
     album.take("takes", studio.window)
+
+
+def compare(studio: Studio, album: Album) -> None:
+    """Compare the takes just made: one vote given and its reason, then how the page ends."""
+    workshop, window = studio.workshop, studio.window
+    playhead = workshop.stage.playhead
+    window.action("compare").trigger()
+    view = workshop.compare.view
+    assert view is not None
+    for verdict in ("second", ""):
+        wait_until(lambda: playhead.playing, "The sound of a trial", limit_s=LIMIT_S)
+        for side, plate in view.plates.items():
+            view.side_wanted.emit(side)
+            wait_until(partial(getattr, plate, "heard_enough"), "Enough of a side", limit_s=LIMIT_S)
+        if verdict:
+            view.answered.emit(verdict)
+            view.reason_given.emit("T")
+    album.take("compare", window)
+    window.action("light").trigger()
+    album.take("compare_light", window)
+    window.action("dark").trigger()
+    while not view.ended:
+        wait_until(lambda: playhead.playing, "The sound of a trial", limit_s=LIMIT_S)
+        view.skipped.emit()
+    album.take("compare_end", window)
+    view.left.emit()
 
 
 def make_folder(out: Path) -> Path:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QDir, QSettings
 
 THEME, LAYOUT, GEOMETRY = "theme", "layout", "geometry"
 FOLDER, MONITOR_OFFSET, SCRUB_SOUND = "folder", "monitor_offset_ms", "scrub_sound"
+ADAPTER = "adapter"
 MOST_OFFSET_MS = 500
 
 ThemeName = Literal["dark", "light"]
@@ -83,6 +84,15 @@ class Settings:
     def set_scrub_sound(self, on: bool) -> None:
         """Remember whether seeking is heard."""
         self._values.setValue(SCRUB_SOUND, "on" if on else "off")
+
+    @property
+    def adapter(self) -> str:
+        """Name of the adapter that was switched on last, empty for none."""
+        return str(self._values.value(ADAPTER, ""))
+
+    def set_adapter(self, name: str) -> None:
+        """Remember which adapter is switched on, empty for none."""
+        self._values.setValue(ADAPTER, name)
 
     def _bytes(self, key: str) -> QByteArray:
         value = self._values.value(key)

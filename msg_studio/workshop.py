@@ -17,6 +17,8 @@ from msg_studio.orders import EngineOrders
 from msg_studio.settings import Settings
 from msg_studio.stage import Stage
 from msg_studio.views.main_window import MainWindow
+from msg_studio.wiring.adapters import AdapterWiring
+from msg_studio.wiring.compare import CompareWiring
 from msg_studio.wiring.engine import EngineWiring
 from msg_studio.wiring.files import FilesWiring
 from msg_studio.wiring.film import FilmWiring
@@ -28,6 +30,7 @@ from msg_studio.wiring.sound import SoundWiring
 from msg_studio.workers.audio_output import AudioOutput, SilentOutput, open_output
 from msg_studio.workers.autosave import Autosave
 from msg_studio.workers.engine_client import EngineClient
+from msg_studio.workers.pair_loader import PairLoader
 from msg_studio.workers.peaks import Peaks
 from msg_studio.workers.picture_feed import PictureFeed
 from msg_studio.workers.playback import Playback
@@ -51,7 +54,8 @@ class Workshop(QObject):
         engine, orders: The engine, and what is asked of it.
         autosave, files: The project on the disk.
         film, feed, proxies, picture: The film and its pictures.
-        sounds, playback, peaks: What is heard, and its waveforms.
+        sounds, pairs, playback, peaks: What is heard, and its waveforms.
+        adapters, compare: The user's adapters, and the blind comparison that they come from.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class Workshop(QObject):
             stage.playhead, self.feed, window.work.picture, self.proxies, parent=self
         )
         self.sounds = SoundLoader(self)
+        self.pairs = PairLoader(self)
         self.playback = Playback(stage.playhead, self, open_output=output_or_silence)
         self.peaks = Peaks(self)
         self.peaks.follow(model)
@@ -109,6 +114,7 @@ class Workshop(QObject):
         self.stage.take_down()
         self.playback.shut_down()
         self.sounds.shut_down()
+        self.pairs.shut_down()
         self.picture.shut_down()
         self.peaks.close()
         self.film.shut_down()
@@ -127,12 +133,22 @@ class Workshop(QObject):
             parent=self,
         )
         self._files_wiring = FilesWiring(model, self.files, self.autosave, self.orders, window, self)
-        SoundWiring(model, stage.playhead, self.sounds, self.playback, window, self)
+        sound = SoundWiring(model, stage.playhead, self.sounds, self.playback, window, self)
         MonitorWiring(stage.settings, self.playback, window, self)
         self.files.saved.connect(lambda folder: stage.settings.set_folder(folder.parent))
-        EngineWiring(self.engine, self.orders, window, self)
+        EngineWiring(self.engine, self.orders, stage, self)
+        self.adapters = AdapterWiring(self.engine, stage, self)
         maps = MapWiring(model, stage.jobs, window.work.maps, self.shelf, self.orders, self)
-        MenuWiring(stage, self.orders, maps, self)
+        self.compare = CompareWiring(
+            stage,
+            sound=sound,
+            playback=self.playback,
+            loader=self.pairs,
+            feed=self.feed,
+            picture=self.picture,
+            parent=self,
+        )
+        MenuWiring(stage, self.orders, maps, self.compare, self)
 
 
 def output_or_silence(*, rescan: bool = False) -> AudioOutput:

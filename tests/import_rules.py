@@ -14,12 +14,13 @@ MAY_IMPORT = {
 
 FLOORS = {
     0: "errors progress timing records preferences timecode ucs assets cues atomic_file "
-    "frames protocol sync_map_file",
+    "frames orders answers protocol sync_map_file adapter_cards loudness",
     1: "checkpoint nn features",
     2: "media cavp codec generator project",
     3: "clip shots onsets steady_sound contact_evidence event_detection "
     "step_range feature_cache sound_side embedding agreement takes scoring generation "
-    "rendering heatmaps export class_choice scratch model_store",
+    "regeneration memory_shortage take_variety leak_detection take_sound event_by_hand "
+    "rendering heatmaps export class_choice scratch model_store adapter_file take_maker",
     4: "session foley server server_work",
     5: "cli",
 }
@@ -30,6 +31,7 @@ TRAINER_CEILING = 3
 LIGHT_LIBRARIES = {"numpy"}
 LIGHT_LIBRARIES_OF = {
     "project": {"numpy", "pydantic", "platformdirs"},
+    "adapter_cards": {"platformdirs"},
     "protocol": {"numpy", "pydantic"},
 }
 WINDOW_LIBRARIES = {

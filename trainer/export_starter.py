@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine.checkpoint import file_sha256, load_checkpoint
+from engine.codec.decoder import DECODER_FAMILY
 from engine.errors import InputError
 from engine.model_store import CARD_FILE, CARD_SCHEMA, PartCard
 from trainer.scenes.bank import bank_folder
@@ -22,6 +23,8 @@ class StarterExport:
         sf_cavp: Checkpoint of the alignment model.
         codec: Checkpoint of the codec.
         generator: Checkpoint of the generator.
+        decoder: Checkpoint of the codec's decoder, empty where Griffin-Lim won
+            (`msg-train evaluate codec`).
         folder: Model folder to fill.
         version: Version of the weights.
         trained_with: What they were trained on, in words.
@@ -33,6 +36,7 @@ class StarterExport:
     folder: str = "assets/models/starter"
     version: str = "0.1"
     trained_with: str = ""
+    decoder: str = ""
 
 
 def export_starter(export: StarterExport) -> Path:
@@ -45,6 +49,8 @@ def export_starter(export: StarterExport) -> Path:
     folder = Path(export.folder)
     folder.mkdir(parents=True, exist_ok=True)
     families = {"sf_cavp": "sf_cavp", "codec": "codec", "generator": "starter_flow"}
+    if export.decoder:
+        families["decoder"] = DECODER_FAMILY
     parts = [
         _copy_part(Path(getattr(export, name)), folder, name=name, family=family)
         for name, family in families.items()

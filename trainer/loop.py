@@ -28,6 +28,7 @@ from trainer.stop_request import GO_ON, TIME_IS_UP, RunStopped, listening_for_st
 
 BatchLosses = Callable[[int, torch.Generator], dict[str, Tensor]]
 Evaluation = Callable[[], dict[str, float]]
+Enough = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def fit(
     optimizer_config: OptimizerConfig,
     loop_config: LoopConfig,
     evaluate: Evaluation | None = None,
+    enough: Enough = lambda: False,
     listener: ProgressListener = silent,
 ) -> AveragedWeights:
     """Train until the last step; the sum of the returned losses is minimised.
@@ -100,6 +102,8 @@ def fit(
         optimizer_config: Steps and learning rate.
         loop_config: Device, checkpoints, progress lines.
         evaluate: Figures of the averaged weights.
+        enough: Asked after each step whether the run may end before its last one; it ends when it is
+            in any process.
         listener: Told of progress.
 
     Returns:
@@ -122,7 +126,8 @@ def fit(
             for step in range(first, optimizer_config.steps):
                 course.take_step(step, batch_losses)
                 course.follow(step + 1, evaluate)
-                reason = highest_over_ranks(request.reason or course.time_is_up(), device)
+                ended = TIME_IS_UP if enough() else course.time_is_up()
+                reason = highest_over_ranks(request.reason or ended, device)
                 course.save_if_due(step + 1, now=reason != GO_ON)
                 if reason != GO_ON:
                     break

@@ -8,7 +8,7 @@ from typing import Any
 from trainer.cavp.ablation import AblationRow
 from trainer.evaluation.clips import ClipHits
 from trainer.evaluation.figures import Figure
-from trainer.evaluation.flow import FlowResult
+from trainer.evaluation.generator.table import FlowEvaluation
 from trainer.evaluation.hit_matching import MatchCount
 from trainer.evaluation.stems import StemContrast
 
@@ -79,22 +79,9 @@ def _clip_row(name: str, trust: str, results: list[ClipHits]) -> Row:
     }
 
 
-def flow_rows(result: FlowResult) -> list[Row]:
-    """One row a figure, with what it is compared with."""
-    compared = {
-        "onset_f1": result.ceiling_f1,
-        "contrast_db": result.true_contrast_db,
-        "mel_mean": result.true_mel_mean,
-        "mel_std": result.true_mel_std,
-        "take_distance": result.real_distance,
-    }
-    return [
-        {"figure": name, "generated": round(value, 4), "true sound": round(compared[name], 4)}
-        if name in compared
-        else {"figure": name, "generated": round(value, 4), "true sound": ""}
-        for name, value in result.numbers().items()
-        if not name.startswith(("true_", "real_", "ceiling_"))
-    ]
+def flow_rows(found: FlowEvaluation) -> list[Row]:
+    """One row a figure, one column a kind of sound."""
+    return [row.plain() for row in found.rows()]
 
 
 def stem_rows(contrasts: list[StemContrast]) -> list[Row]:

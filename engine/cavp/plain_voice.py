@@ -1,6 +1,6 @@
 """What a simple eye and a simple ear would say: movement and rise of level, on the fast grid.
 
-Both are freed of their 0.5 s trend and divided by their mean over five seconds around, so that
+Both are freed of their 1.2 s trend and divided by their mean over five seconds around, so that
 they depend on nothing further away. They ride beside the learned channels of the fast
 embeddings: trained on procedural scenes, the learned ones are sharper there than on film, and
 plain movement against plain onsets holds up on either.
@@ -16,7 +16,7 @@ from engine.timing import MEL_FRAMES_PER_TOKEN
 
 LARGEST = 3.0
 _AROUND_STEPS = 101
-_TREND_STEPS = 13
+_TREND_STEPS = 29
 
 
 def plain_movement(grid: Tensor) -> Tensor:

@@ -15,8 +15,11 @@ from engine.cli.generate import generate_command
 from engine.cli.models import models_command
 from engine.cli.output import complain, settle_stdout
 from engine.cli.probe import probe_command
+from engine.cli.regenerate import regenerate_command
 from engine.cli.score import score_command
+from engine.cli.vote import vote_command
 from engine.errors import Cancelled, StudioError
+from engine.memory_shortage import is_shortage
 
 WRONG_USE, FAILED_WORK = 2, 4
 _INTERRUPTED = 130  # how Typer answers Ctrl-C
@@ -34,7 +37,9 @@ app.command("probe")(probe_command)
 app.command("events")(events_command)
 app.command("score")(score_command)
 app.command("generate")(generate_command)
+app.command("regenerate")(regenerate_command)
 app.command("foley")(foley_command)
+app.command("vote")(vote_command)
 app.command("models")(models_command)
 app.command("bench")(bench_command)
 
@@ -73,7 +78,7 @@ def _told(problem: Exception, as_json: bool) -> int:
     kind = type(problem).__name__
     if isinstance(problem, StudioError):
         message, code = str(problem), problem.exit_code
-    elif isinstance(problem, MemoryError):
+    elif is_shortage(problem):
         message, code = "The memory of this machine is used up: close programs, or ask for less.", FAILED_WORK
     else:
         message, code = (

@@ -15,6 +15,7 @@ import torch
 import typer
 
 from engine.assets import asset_path
+from engine.cli.bench_cancelled import measure_cancelled
 from engine.cli.bench_film import write_bench_film
 from engine.cli.bench_memory import MemoryUse, lengths_up_to, measure_memory
 from engine.cli.documents import Document, headed
@@ -24,14 +25,17 @@ from engine.clip import Clip
 from engine.errors import InputError
 from engine.media.audio_file import read_take
 from engine.media.video_reader import probe
+from engine.orders import GenerateTakes
 from engine.progress import Progress, ProgressListener
 from engine.records import Event
 from engine.session import EngineSession
 from engine.takes import TakeOrder, laid_on_timeline
 from engine.timing import PROJECT_RATE_HZ, TimeRange
+from engine.ucs import class_for, prompt_of
 
 EVENT_S = 8
 GUIDANCE = 2.5
+TAKES = 4
 
 FILM_S = 4
 FEATURES_LIMIT_S = 0.25
@@ -49,6 +53,10 @@ Minutes = Annotated[
     typer.Option(
         "--minutes", min=1, max=240, help="Only the memory that features and score of so long a film take."
     ),
+]
+Cancelled = Annotated[
+    int | None,
+    typer.Option("--cancelled", min=1, max=1000, help="Only the memory that so many cancelled jobs leave."),
 ]
 
 
@@ -88,6 +96,7 @@ def bench_command(
     clip: BenchClip = None,
     steps: Steps = 25,
     minutes: Minutes = None,
+    cancelled: Cancelled = None,
     model: ModelName = DEFAULT_MODEL,
     models_folder: ModelsFolder = None,
     threads: Threads = None,
@@ -98,10 +107,12 @@ def bench_command(
     with progress_shown(as_json=as_json) as listener:
         session = session_with(model, models_folder, threads, cached=False)
         bench = Bench(listener)
-        if minutes is None:
-            _measure(bench, session, film, steps=steps)
-        else:
+        if cancelled is not None:
+            _measure_cancelled(bench, session, models_folder, film, jobs=cancelled, steps=steps)
+        elif minutes is not None:
             _measure_memory(bench, session, models_folder, minutes)
+        else:
+            _measure(bench, session, film, steps=steps)
     fields = {
         "clip": str(film.absolute()),
         "model": session.model.card.name,
@@ -163,6 +174,37 @@ def _measure_memory(bench: Bench, session: EngineSession, models_folder: Path | 
         bench.add(f"{length} min, part of real time", use.seconds / (60 * length), "x")
 
 
+def _measure_cancelled(
+    bench: Bench, session: EngineSession, models_folder: Path | None, film: Path, *, jobs: int, steps: int
+) -> None:
+    event = _event_of(session.open(film))
+    prompt = class_for(session.model.generator.config.classes[0])
+    order = GenerateTakes(
+        film=film,
+        event=replace(event, cat_id=prompt.cat_id),
+        prompt=prompt_of(prompt),
+        negative_prompt="",
+        takes=TAKES,
+        seed=1,
+        steps=steps,
+        guidance=GUIDANCE,
+        folder=Path(),
+        maps=Path(),
+    )
+    use = measure_cancelled(
+        order,
+        jobs,
+        model=session.model.card.name,
+        models_folder=models_folder,
+        tell=lambda job: bench.tell(f"cancelled job {job} of {jobs}"),
+    )
+    bench.add(f"{jobs} cancelled jobs, memory before", use.before_mb, "MB")
+    bench.add(f"{jobs} cancelled jobs, memory after", use.after_mb, "MB")
+    bench.add("memory after over before", use.after_mb / use.before_mb, "x")
+    bench.add("slowest stop", use.slowest_stop_s, "s")
+    _add_surroundings(bench)
+
+
 def _add_ratios(bench: Bench) -> None:
     bench.add("features, share of the limit", bench.value(_FEATURES) / FEATURES_LIMIT_S, "x")
     bench.add("score, share of the limit", bench.value(_SCORE) / SCORE_LIMIT_S, "x")
@@ -170,6 +212,11 @@ def _add_ratios(bench: Bench) -> None:
     bench.add("RTF, one take", one / EVENT_S, "x")
     bench.add("RTF, four takes", four / EVENT_S, "x")
     bench.add("four takes over one take", four / one, "x")
+    _add_surroundings(bench)
+
+
+def _add_surroundings(bench: Bench) -> None:
+    """What times depend on beside the machine."""
     bench.add("threads", torch.get_num_threads(), "")
     if hasattr(os, "getloadavg"):
         bench.add("load of the last minute", os.getloadavg()[0], "processes")

@@ -84,6 +84,20 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
+def resident_bytes() -> int:
+    """The memory this process holds now.
+
+    Raises:
+        MissingComponentError: Where the system does not tell.
+    """
+    if platform.system() != "Linux":
+        raise MissingComponentError(
+            f"{platform.system()} does not tell the memory held: leave --cancelled out."
+        )
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+
+
 def _measured(minutes: int, model: str, models_folder: Path | None, threads: int) -> MemoryUse:
     torch.set_num_threads(threads)
     networks = StarterModel(find_card(model, folder=models_folder))

@@ -4,8 +4,11 @@ Every ``*_s`` has a twin ``*_samples`` (48 kHz) that counts; offsets are positiv
 is late.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
+from engine.adapter_cards import AdapterCard, DamagedAdapter
+from engine.leak_detection import leak_of_take
 from engine.model_store import ModelCard
 from engine.records import ClipInfo, Event, HitPoint, Score, Take
 from engine.timing import TimeRange, samples_to_seconds
@@ -99,19 +102,25 @@ def score_fields(score: Score, clip: ClipInfo) -> Document:
     }
 
 
-def take_fields(take: Take, clip: ClipInfo) -> Document:
-    """A take: where it lies, how it was made, how well it fits."""
+def take_fields(take: Take, clip: ClipInfo, model: ModelCard) -> Document:
+    """A take: where it lies, how it was made, how well it fits, what it must not hold.
+
+    Raises:
+        InputError: When its file has to be heard and cannot be read.
+    """
     return {
         "id": take.id,
         "path": str(take.path.absolute()),
         **range_fields(take.range),
         "seed": take.seed,
         **score_fields(take.score, clip),
+        "leak": _leak_fields(take, model),
         "seconds": take.seconds,
         "rtf": take.rtf,
         "model": take.model,
         "model_sha256": take.model_sha256,
         "weights_licence": take.weights_licence,
+        "adapter": take.adapter,
         "steps": take.steps,
         "guidance": take.guidance,
         "prompt": take.prompt,
@@ -120,6 +129,21 @@ def take_fields(take: Take, clip: ClipInfo) -> Document:
         "threads": take.threads,
         "sha256": take.sha256,
     }
+
+
+def _leak_fields(take: Take, model: ModelCard) -> Document | None:
+    """What of speech and music a take may hold; None for a model that can make neither."""
+    leak = leak_of_take(take, model)
+    if leak is None:
+        return None
+    return {"speech": leak.speech, "music": leak.music, "words": leak.words}
+
+
+def leak_lines(takes: list[Document]) -> Iterator[str]:
+    """A line for each take that should be listened to first."""
+    for take in takes:
+        if take["leak"] and take["leak"]["words"]:
+            yield f"{take['id']} {take['leak']['words']}"
 
 
 def card_fields(card: ModelCard) -> Document:
@@ -140,4 +164,25 @@ def card_fields(card: ModelCard) -> Document:
         "folder": str(card.folder.absolute()),
         "bytes_total": card.bytes_total,
         "parts": parts,
+    }
+
+
+def adapter_fields(card: AdapterCard | DamagedAdapter) -> Document:
+    """An adapter's card; of one that cannot be used its name, its folder and what is wrong."""
+    place = {"name": card.name, "folder": str(card.folder.absolute())}
+    if isinstance(card, DamagedAdapter):
+        return {**place, "problem": card.reason}
+    return {
+        **place,
+        "base_model": card.base_model,
+        "base_sha256": card.base_sha256,
+        "sha256": card.sha256,
+        "rank": card.rank,
+        "alpha": card.alpha,
+        "created": card.created,
+        "trained_with": card.trained_with,
+        "pairs": card.pairs,
+        "agreement": card.agreement,
+        "licence": card.licence,
+        "problem": None,
     }

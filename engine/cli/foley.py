@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.documents import Document, leak_lines
 from engine.cli.foley_report import replace_report, report_document
 from engine.cli.options import (
     DEFAULT_MODEL,
+    AdapterName,
     AsJson,
     ClipPath,
     Guidance,
@@ -34,6 +36,7 @@ def foley_command(
     steps: Steps = 15,
     guidance: Guidance = 2.5,
     model: ModelName = DEFAULT_MODEL,
+    adapter: AdapterName = "",
     models_folder: ModelsFolder = None,
     threads: Threads = None,
     as_json: AsJson = False,
@@ -44,14 +47,14 @@ def foley_command(
     """
     order = FoleyOrder(clip, output, takes=takes, seed=seed, steps=steps, guidance=guidance)
     with progress_shown(as_json=as_json) as listener:
-        session = session_with(model, models_folder, threads)
+        session = session_with(model, models_folder, threads, adapter=adapter)
         report = make_foley(session, order, listener=listener)
         document = report_document(report)
         replace_report(document, output)
-    answer(document, _lines(report), as_json=as_json)
+    answer(document, _lines(report, document), as_json=as_json)
 
 
-def _lines(report: FoleyReport) -> Iterator[str]:
+def _lines(report: FoleyReport, document: Document) -> Iterator[str]:
     for one in report.events:
         score = one.chosen.score
         yield (
@@ -59,6 +62,8 @@ def _lines(report: FoleyReport) -> Iterator[str]:
             f"{one.event.cat_id} ({one.class_name})  {one.chosen.id}: reward {score.reward:+.3f}, "
             f"{score.offset_in_words(frame_ms=float(1000 / report.clip.fps))}"
         )
+    for event in document["events"]:
+        yield from leak_lines(event["takes"])
     if report.stems.gain_db:
         yield f"stems and mix were scaled by {report.stems.gain_db:.2f} dB to keep from clipping"
     yield f"preview: {report.preview.reason}"

@@ -73,7 +73,10 @@ def replace_report(document: Document, out: Path) -> None:
 
 def _event_fields(one: FoleyEvent, report: FoleyReport) -> Document:
     out = report.order.out
-    takes = [{**take_fields(take, report.clip), "path": _inside(take.path, out)} for take in one.takes]
+    takes = [
+        {**take_fields(take, report.clip, report.model), "path": _inside(take.path, out)}
+        for take in one.takes
+    ]
     stem = report.stems.events.get(one.event.id)
     return {
         **event_fields(one.event, one.class_name),

@@ -1,12 +1,14 @@
-"""msg-engine models: which models are here, their licences, and whether their weights are whole."""
+"""msg-engine models: which models and adapters are here, and whether their weights are whole."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated
 
 import typer
 
+from engine.adapter_cards import AdapterCard, DamagedAdapter, list_adapters
 from engine.assets import asset_path
-from engine.cli.documents import Document, card_fields, headed
+from engine.cli.documents import Document, adapter_fields, card_fields, headed
 from engine.cli.options import AsJson, ModelsFolder
 from engine.cli.output import answer, progress_shown
 from engine.errors import CheckpointError, MissingComponentError
@@ -19,7 +21,7 @@ Verify = Annotated[bool, typer.Option("--verify", help="Read all weights and com
 def models_command(
     verify: Verify = False, models_folder: ModelsFolder = None, as_json: AsJson = False
 ) -> None:
-    """List the models with their cards, licences and classes; --verify fails if any is damaged."""
+    """List models and the user's adapters with their cards; --verify fails if a model is damaged."""
     folder = models_folder or asset_path("models")
     cards = list_cards(folder)
     if not cards:
@@ -29,7 +31,10 @@ def models_command(
         for number, card in enumerate(cards, start=1):
             rows.append(_row(card, verify=verify))
             listener(Progress("read models", number, len(cards), card.name))
-    answer(headed("models", {"models": rows}), _lines(rows), as_json=as_json)
+    adapters = list_adapters()
+    fields: Document = {"models": rows, "adapters": [adapter_fields(one) for one in adapters]}
+    text = chain(_lines(rows), map(_adapter_line, adapters))
+    answer(headed("models", fields), text, as_json=as_json)
 
 
 def _row(card: ModelCard, *, verify: bool) -> Document:
@@ -69,3 +74,12 @@ def _lines(rows: list[Document]) -> Iterator[str]:
             yield f"  {len(row['classes'])} classes: {', '.join(row['classes'])}"
         if row["verified"]:
             yield "  all weights are whole and the ones the card names"
+
+
+def _adapter_line(adapter: AdapterCard | DamagedAdapter) -> str:
+    if isinstance(adapter, DamagedAdapter):
+        return f"adapter {adapter.name}  PROBLEM: {adapter.reason}"
+    agreement = (
+        "" if adapter.agreement is None else f", agrees with {adapter.agreement:.0%} of pairs kept apart"
+    )
+    return f"adapter {adapter.name} for {adapter.base_model}, {adapter.pairs} pairs{agreement}"

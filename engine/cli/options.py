@@ -1,6 +1,5 @@
 """Options that several verbs share, and the session they describe."""
 
-import math
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from engine.session import EngineSession
 from engine.takes import MOST_STEPS, MOST_TAKES
 
 DEFAULT_MODEL = "starter"
+MOST_SECONDS = 1e6  # eleven days
 
 ClipPath = Annotated[Path, typer.Argument(metavar="CLIP", help="The film.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, progress as JSON lines.")]
@@ -21,6 +21,9 @@ ModelName = Annotated[
 ]
 ModelsFolder = Annotated[
     Path | None, typer.Option("--models-folder", help="Folder of models, instead of the bundled ones.")
+]
+AdapterName = Annotated[
+    str, typer.Option("--adapter", metavar="NAME", help="Your adapter; `msg-engine models` lists them.")
 ]
 Threads = Annotated[
     int | None,
@@ -35,7 +38,12 @@ Guidance = Annotated[
 
 
 def session_with(
-    model: str, models_folder: Path | None, threads: int | None, *, cached: bool = True
+    model: str,
+    models_folder: Path | None,
+    threads: int | None,
+    *,
+    adapter: str = "",
+    cached: bool = True,
 ) -> EngineSession:
     """The engine with a model, on so many threads.
 
@@ -43,16 +51,20 @@ def session_with(
         model: Name of the model.
         models_folder: Where models lie; the bundled ones when None.
         threads: CPU threads; the library's choice when None.
+        adapter: Adapter to put on, empty for none.
         cached: Whether features are kept in the user's cache and found there.
 
     Raises:
-        InputError: When there is no such model.
-        CheckpointError: When its card cannot be read.
+        InputError: When there is no such model or adapter.
+        CheckpointError: When its card cannot be read, or the adapter does not fit.
     """
     if threads is not None:
         torch.set_num_threads(threads)
     cache = FeatureCache(default_folder()) if cached else None
-    return EngineSession(model=model, models_folder=models_folder, cache=cache)
+    session = EngineSession(model=model, models_folder=models_folder, cache=cache)
+    if adapter:
+        session.use_adapter(adapter)
+    return session
 
 
 def checked_seconds(seconds: float, option: str) -> float:
@@ -61,6 +73,6 @@ def checked_seconds(seconds: float, option: str) -> float:
     Raises:
         InputError: When it is no number of seconds.
     """
-    if not math.isfinite(seconds):
-        raise InputError(f"{option} {seconds} is no time: give seconds, such as 1.5.")
+    if not abs(seconds) <= MOST_SECONDS:  # nor is what is no number
+        raise InputError(f"{option} {seconds:g} is no time: give seconds, such as 1.5.")
     return seconds

@@ -6,6 +6,7 @@ Letters: B batch, N tokens, C channels.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -25,14 +26,30 @@ def draw_times(batch: int, *, chance: torch.Generator, mean: float = 0.0, scale:
     return torch.sigmoid(mean + scale * normal)
 
 
-def draw_noise(seeds: Sequence[int], tokens: int, channels: int) -> Tensor:
+def draw_noise(seeds: Sequence[int], tokens: int, channels: int, *, variation: float = 1.0) -> Tensor:
     """Standard normal noise, one seed a take: take k of a batch is the take made alone.
+
+    Args:
+        seeds: One a take.
+        tokens: N.
+        channels: C.
+        variation: How much takes differ: 1 for independent noise, 0 for that of the first seed in all.
 
     Returns:
         (len(seeds), tokens, channels) float32, always drawn on the CPU.
+
+    Raises:
+        InputError: When the variation is not from 0 to 1.
     """
+    if not 0.0 <= variation <= 1.0:
+        raise InputError(f"variation {variation}: give 0 (all takes alike) to 1 (independent takes).")
     takes = [torch.randn(tokens, channels, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-    return torch.stack(takes)
+    noise = torch.stack(takes)
+    if variation == 1.0:
+        return noise
+    mixed: Tensor = (1 - variation**2) ** 0.5 * noise[:1] + variation * noise
+    own = torch.arange(len(seeds)) == 0  # the first take is what it would be alone
+    return torch.where(own[:, None, None], noise, mixed)
 
 
 def point_on_path(noise: Tensor, data: Tensor, t: Tensor) -> Tensor:
@@ -125,11 +142,27 @@ def guided_field(
         return conditional_field(network, conditions)
     if not batched_guidance:
         return blend(conditional_field(network, conditions), conditional_field(network, empty), guidance)
-    both = join_batches([conditions, empty])
+    return mixed_field(network, [(guidance, conditions), (1 - guidance, empty)])
+
+
+def mixed_field(network: MMDiT, sides: Sequence[tuple[float, Conditions]]) -> VelocityField:
+    """Velocities under several conditions, each times its share, asked in one batch.
+
+    Args:
+        network: The network.
+        sides: Share and conditions, at least one, each of the same B samples.
+    """
+    if len(sides) == 1 and sides[0][0] == 1.0:
+        return conditional_field(network, sides[0][1])
+    together = join_batches([conditions for _, conditions in sides])
+    count = len(sides)
 
     def field(x: Tensor, t: Tensor) -> Tensor:
-        wanted, unwanted = network.velocity(torch.cat([x, x]), torch.cat([t, t]), both).chunk(2)
-        return guidance * wanted + (1 - guidance) * unwanted
+        asked = network.velocity(x.repeat(count, 1, 1), t.repeat(count), together).chunk(count)
+        mixed = sides[0][0] * asked[0]
+        for (share, _), velocity in zip(sides[1:], asked[1:], strict=True):
+            mixed = mixed + share * velocity
+        return mixed
 
     return field
 
@@ -137,6 +170,43 @@ def guided_field(
 def blend(wanted: VelocityField, unwanted: VelocityField, guidance: float) -> VelocityField:
     """Guided field: w * wanted + (1 - w) * unwanted, asked one after the other."""
     return lambda x, t: guidance * wanted(x, t) + (1 - guidance) * unwanted(x, t)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Latents that a new take keeps, in part or as a start.
+
+    Attributes:
+        latents: (B, N, C) or (1, N, C) what is there now, in network space.
+        mask: (N,) 1 where all is made anew, 0 where the old stays, soft edges in between.
+        strength: How far the new may go from the old: 1 starts at noise, less starts at
+            t = 1 - strength on the line from noise to the old latents (audio to audio).
+
+    Raises:
+        InputError: When shapes do not fit each other or the strength is not above 0 and at most 1.
+    """
+
+    latents: Tensor
+    mask: Tensor
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.mask.shape != self.latents.shape[1:2]:
+            raise InputError(
+                f"mask of shape {tuple(self.mask.shape)}: wanted ({self.latents.shape[1]},), one a token."
+            )
+        if not 0.0 < self.strength <= 1.0:
+            raise InputError(f"strength {self.strength}: give a value above 0 (hardly changed) to 1 (new).")
+
+    @property
+    def start(self) -> float:
+        """Time at which sampling starts."""
+        return 1.0 - self.strength
+
+    def held(self, x: Tensor, noise: Tensor, t: float) -> Tensor:
+        """A state (B, N, C) at time t with its kept part on the line from the noise to the old latents."""
+        new = self.mask.to(x)[:, None]
+        return new * x + (1 - new) * ((1 - t) * noise + t * self.latents.to(x))
 
 
 @torch.no_grad()
@@ -147,15 +217,21 @@ def sample(
     steps: int = 25,
     listener: ProgressListener = silent,
     cancel: CancelToken | None = None,
+    kept: Kept | None = None,
 ) -> Tensor:
     """Follow the flow from noise to data in equal Euler steps.
+
+    With ``kept``, each step is followed by putting the kept part back on its own line from one
+    fixed noise, so that what is made anew grows out of what stays (latent-mask flow; Lugmayr et
+    al. 2022, RePaint, without its resampling).
 
     Args:
         velocity: The field, guided or not.
         noise: (B, N, C) at time 0; left as it is.
-        steps: Evaluations of the field.
+        steps: Evaluations of the field; a start nearer to the data takes as many fewer.
         listener: Told after each step.
         cancel: Asked before each step.
+        kept: What stays as it is, None for nothing.
 
     Returns:
         (B, N, C) at time 1, in network space.
@@ -166,12 +242,16 @@ def sample(
     """
     if steps < 1:
         raise InputError(f"steps {steps}: wanted at least 1.")
-    times = torch.linspace(0, 1, steps + 1)
-    x = noise
+    start = kept.start if kept else 0.0
+    steps = max(1, round(steps * (1 - start)))
+    times = torch.linspace(start, 1, steps + 1)
+    x = noise if kept is None else (1 - start) * noise + start * kept.latents.to(noise)
     for step in range(steps):
         if cancel is not None:
             cancel.check()
         t = times[step].to(noise).expand(noise.shape[0])
         x = x + (times[step + 1] - times[step]).to(noise) * velocity(x, t)
+        if kept is not None:
+            x = kept.held(x, noise, float(times[step + 1]))
         listener(Progress("generate", step + 1, steps))
     return x

@@ -4,6 +4,7 @@ Letters: B batch, N tokens at 25 Hz, U = ceil(N / 4) slow steps, C grid channels
 channels, K classes.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,11 +14,14 @@ from torch.nn import functional
 
 from engine.generator.conditioning import Conditions, Features
 from engine.generator.control import CONTROL_CHANNELS
-from engine.generator.flow import VelocityField, conditional_field, guided_field
+from engine.generator.flow import VelocityField, conditional_field, mixed_field
+from engine.generator.guidance import GuidanceWeights
 from engine.generator.mmdit import MMDiT, MMDiTConfig, MMDiTLayout
 from engine.nn.cells import CellEncoder
 from engine.nn.temporal import TemporalStack
 from engine.timing import FAST_STEPS_PER_SLOW
+
+LEVEL_UNIT_DB = 12.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class StarterConfig:
         control_width: Channels of the projected control track.
         text_tokens: Tokens a class is written in.
         text_dim: Channels of such a token.
+        knows_level: Whether it was trained to be louder or softer as it is told.
     """
 
     classes: tuple[str, ...]
@@ -49,6 +54,7 @@ class StarterConfig:
     control_width: int = 64
     text_tokens: int = 4
     text_dim: int = 96
+    knows_level: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a checkpoint header."""
@@ -85,6 +91,7 @@ class StarterInputs:
         grid: (B, N, C, 8, 8) motion grid of the picture; the first ``grid_channels`` of it are used.
         control: (B, N, CONTROL_CHANNELS) hit points and activity.
         classes: (B,) class numbers.
+        level: (B,) level against the usual one, in dB; 0 is the usual one.
         keep_video: (B,) bool, False drops the picture.
         keep_control: (B,) bool, False drops the control track.
         keep_class: (B,) bool, False drops the class.
@@ -93,6 +100,7 @@ class StarterInputs:
     grid: Tensor
     control: Tensor
     classes: Tensor
+    level: Tensor
     keep_video: Tensor
     keep_control: Tensor
     keep_class: Tensor
@@ -132,22 +140,36 @@ class StarterGenerator(nn.Module):
         self.no_video_slow = nn.Parameter(torch.zeros(config.video_width))
         self.no_control = nn.Parameter(torch.zeros(config.control_width))
         self.no_class = nn.Parameter(torch.zeros(config.text_tokens, config.text_dim))
+        if config.knows_level:
+            self.louder = nn.Parameter(torch.zeros(config.control_width))
 
-    def features(self, inputs: StarterInputs) -> Features:
-        """Features with dropped conditions replaced by their learned empties."""
+    def features(self, inputs: StarterInputs, *, no_class: Tensor | None = None) -> Features:
+        """Features with dropped conditions replaced by their learned empties.
+
+        Args:
+            inputs: Of B samples.
+            no_class: (text_tokens, text_dim) what stands for a dropped class; the learned one when None.
+        """
         fast, slow = self.front(inputs.grid[:, :, : self.config.grid_channels])
         seen = inputs.keep_video[:, None, None]
         fast = torch.where(seen, fast, self.no_video_fast)
         slow = torch.where(seen, slow, self.no_video_slow)
         control = self.control_in(inputs.control)
         control = torch.where(inputs.keep_control[:, None, None], control, self.no_control)
-        text = self.class_tokens(inputs.classes).reshape(-1, self.config.text_tokens, self.config.text_dim)
-        text = torch.where(inputs.keep_class[:, None, None], text, self.no_class)
+        if self.config.knows_level:
+            control = control + (inputs.level / LEVEL_UNIT_DB)[:, None, None] * self.louder
+        dropped = self.no_class if no_class is None else no_class
+        text = torch.where(inputs.keep_class[:, None, None], self._class_text(inputs.classes), dropped)
         return Features(slow, torch.cat([fast, control], dim=-1), text)
 
-    def conditions(self, inputs: StarterInputs) -> Conditions:
-        """Everything that does not depend on latent or time."""
-        features = self.features(inputs)
+    def _class_text(self, classes: Tensor) -> Tensor:
+        """Class numbers (B,) as text, (B, text_tokens, text_dim)."""
+        text: Tensor = self.class_tokens(classes)
+        return text.reshape(-1, self.config.text_tokens, self.config.text_dim)
+
+    def conditions(self, inputs: StarterInputs, *, no_class: Tensor | None = None) -> Conditions:
+        """Everything that does not depend on latent or time; arguments as for ``features``."""
+        features = self.features(inputs, no_class=no_class)
         return self.mmdit.prepare_conditions(
             features.clip, features.sync, features.text, inputs.control.shape[1]
         )
@@ -156,19 +178,30 @@ class StarterGenerator(nn.Module):
         """The velocity field under prepared conditions, without guidance."""
         return conditional_field(self.mmdit, conditions)
 
-    def guided_velocity(self, inputs: StarterInputs, *, takes: int, guidance: float) -> VelocityField:
-        """The field that ``takes`` takes follow; guidance pushes away from no condition at all.
+    def guided_velocity(
+        self, inputs: StarterInputs, *, takes: int, guidance: GuidanceWeights, unwanted: Sequence[int] = ()
+    ) -> VelocityField:
+        """The field that ``takes`` takes follow, at the level that was learned.
 
         Args:
             inputs: Of one sample (B = 1).
             takes: Takes sampled together.
-            guidance: Weight of the conditions; at most 1 switches guidance off.
+            guidance: Weight of each condition.
+            unwanted: Numbers of classes to keep away from: they stand where no class would, on the
+                side that guidance leads away from (a negative prompt).
         """
+        inputs = replace(inputs, level=inputs.level - guidance.louder_db)
         nothing = torch.zeros_like(inputs.keep_class)
-        empty = replace(inputs, keep_video=nothing, keep_control=nothing, keep_class=nothing)
-        return guided_field(
-            self.mmdit,
-            self.conditions(inputs).expand(takes),
-            self.conditions(empty).expand(takes),
-            guidance=guidance,
+        no_class = self._class_text(torch.tensor(unwanted)).mean(0) if unwanted else None
+        sides = (
+            replace(inputs, keep_video=nothing, keep_control=nothing, keep_class=nothing),
+            replace(inputs, keep_video=nothing, keep_class=nothing),
+            replace(inputs, keep_video=nothing),
+            inputs,
         )
+        asked = [
+            (share, self.conditions(side, no_class=no_class).expand(takes))
+            for share, side in zip(guidance.shares(), sides, strict=True)
+            if share
+        ]
+        return mixed_field(self.mmdit, asked)

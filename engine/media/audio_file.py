@@ -28,15 +28,28 @@ def read_take(take: Take) -> FloatArray:
     Raises:
         InputError: When the file is not there, cannot be read, or is not mono at 48 kHz.
     """
+    return read_take_file(take.path, take.id)
+
+
+def read_take_file(path: Path, take_id: str) -> FloatArray:
+    """The sound of the file of a take, (S,).
+
+    Args:
+        path: The file.
+        take_id: The take, for messages.
+
+    Raises:
+        InputError: When the file is not there, cannot be read, or is not mono at 48 kHz.
+    """
     try:
-        sound, rate_hz = soundfile.read(take.path, dtype="float32", always_2d=True)
+        sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     except (OSError, soundfile.LibsndfileError) as error:
         raise InputError(
-            f"Take {take.id} cannot be read from {take.path}: make it again, or choose another take."
+            f"Take {take_id} cannot be read from {path}: make it again, or choose another take."
         ) from error
     if rate_hz != PROJECT_RATE_HZ or sound.shape[1] != 1:
         raise InputError(
-            f"Take {take.id} at {take.path} has {sound.shape[1]} channels at {rate_hz} Hz, "
+            f"Take {take_id} at {path} has {sound.shape[1]} channels at {rate_hz} Hz, "
             f"wanted is mono at {PROJECT_RATE_HZ} Hz: make it again, or choose another take."
         )
     mono: FloatArray = sound[:, 0]

@@ -94,6 +94,22 @@ def open_project(folder: Path) -> Project:
         raise DamagedProjectError(f"{error} {_way_out(folder)}") from error
 
 
+def open_saved_project(folder: Path) -> Project:
+    """Read the last save of a project folder alone: votes given since are not in it. Nothing is written.
+
+    For readers who take what is whole of the journal (`vote_journal.read_good_votes`), beside a window
+    that may have the project open.
+
+    Raises:
+        ProjectError: When there is no project or it is newer than this program.
+        DamagedProjectError: When its database is missing or not whole.
+    """
+    _check_folder(folder)
+    if not (folder / DATABASE).is_file():
+        raise DamagedProjectError(f"{folder / DATABASE} is missing. {_way_out(folder)}")
+    return _read(folder / DATABASE, folder)
+
+
 def newer_project(folder: Path) -> str:
     """The message that a project was saved by a newer program; empty when it was not."""
     version = schema_version_in(folder / DATABASE) or 0

@@ -15,7 +15,7 @@ from engine.project.damage import DamagedProjectError
 from engine.project.project import EventSetup, Lane, Marker, Project
 from engine.project.schema import SCHEMA_VERSION
 from engine.project.votes import Vote, vote_document, vote_of_document
-from engine.records import AudioInfo, ClipInfo, Event, HitPoint, Score, Take
+from engine.records import AudioInfo, ClipInfo, Event, HitPoint, Score, Take, TakeLayer
 from engine.timecode import TimecodeRate
 from engine.timing import PROJECT_RATE_HZ, TimeRange
 
@@ -31,7 +31,8 @@ _CLIP_PLAIN = (
     "fingerprint", "duration_samples", "width", "height", "rotation", "start_pts", "frame_count",
     "video_codec", "pixel_format",
 )  # fmt: skip
-_TAKE_PLAIN = tuple(field.name for field in fields(Take) if field.name not in ("path", "range", "score"))
+_TAKE_ELSEWHERE = ("path", "range", "score", "layers")
+_TAKE_PLAIN = tuple(field.name for field in fields(Take) if field.name not in _TAKE_ELSEWHERE)
 _SETUP = tuple(field.name for field in fields(EventSetup))
 _SETUP_FLAGS = ("on_screen", "muted")
 _SCORE_NUMBERS = tuple(field.name for field in fields(Score) if field.name not in ("measurable", "reason"))
@@ -58,6 +59,7 @@ def tables_of(project: Project, folder: Path | None) -> Tables:
         ],
         "hit_point": [row for event in project.events for row in _hit_rows(event)],
         "take": [_take_row(position, take, project, folder) for position, take in enumerate(project.takes)],
+        "take_layer": [row for take in project.takes for row in _layer_rows(take)],
         "score": [_score_row(take) for take in project.takes],
         "vote": [_vote_row(position, vote) for position, vote in enumerate(project.votes)],
         "marker": [{"position": n, **vars(marker)} for n, marker in enumerate(project.markers)],
@@ -82,7 +84,8 @@ def _project_of(tables: Tables, folder: Path | None) -> Project:
     clips = [_clip_of(row, folder) for row in tables["asset"]]
     events = _ordered(tables["event"])
     takes = _ordered(tables["take"])
-    hits = _by_event(tables["hit_point"])
+    hits = _grouped(tables["hit_point"], by="event_id")
+    layers = _grouped(tables["take_layer"], by="take_id")
     scores = {row["take_id"]: row for row in tables["score"]}
     return Project(
         id=_text(meta["project_id"]),
@@ -93,7 +96,9 @@ def _project_of(tables: Tables, folder: Path | None) -> Project:
         lanes=tuple(_lane_of(row) for row in _ordered(tables["lane"])),
         events=tuple(_event_of(row, hits.get(_text(row["id"]), [])) for row in events),
         setups={_text(row["id"]): _setup_of(row) for row in events},
-        takes=tuple(_take_of(row, scores[row["id"]], folder) for row in takes),
+        takes=tuple(
+            _take_of(row, scores[row["id"]], layers.get(_text(row["id"]), []), folder) for row in takes
+        ),
         chosen=_marked(takes, "chosen"),
         starred=_marked(takes, "starred"),
         rejected=_marked(takes, "rejected"),
@@ -256,13 +261,26 @@ def _take_path_text(path: Path, folder: Path | None) -> str:
     return _storable(place.removeprefix(inside).replace(os.sep, "/"))
 
 
-def _take_of(row: Row, score: Row, folder: Path | None) -> Take:
+def _layer_rows(take: Take) -> Iterator[Row]:
+    for position, layer in enumerate(take.layers):
+        yield {
+            "take_id": take.id,
+            "position": position,
+            "source_take_id": layer.source_take_id,
+            "start_samples": layer.range.start_samples,
+            "end_samples": layer.range.end_samples,
+            "gain_db": 0.0,
+        }
+
+
+def _take_of(row: Row, score: Row, layers: list[Row], folder: Path | None) -> Take:
     stored = PurePosixPath(_text(row["path"]))
     numbers: dict[str, Any] = {name: _nan_if_none(score[name]) for name in _SCORE_NUMBERS}
     return Take(
         path=Path(stored) if folder is None else folder.absolute() / stored,
         range=_range_of(row),
         score=Score(measurable=bool(score["measurable"]), **numbers),
+        layers=tuple(TakeLayer(_text(layer["source_take_id"]), _range_of(layer)) for layer in layers),
         **_picked(row, _TAKE_PLAIN),
     )
 
@@ -295,10 +313,10 @@ def _ordered(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: _integer(row["position"]))
 
 
-def _by_event(rows: list[Row]) -> dict[str, list[Row]]:
+def _grouped(rows: list[Row], *, by: str) -> dict[str, list[Row]]:
     grouped: dict[str, list[Row]] = {}
     for row in _ordered(rows):
-        grouped.setdefault(_text(row["event_id"]), []).append(row)
+        grouped.setdefault(_text(row[by]), []).append(row)
     return grouped
 
 

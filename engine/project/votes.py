@@ -12,6 +12,8 @@ from engine.timing import TimeRange, samples_to_seconds
 
 Verdict = Literal["first", "second", "both good", "both bad"]
 VERDICTS: tuple[str, ...] = get_args(Verdict)
+# Why a take lost, by the letter that says so.
+TAGS = {"T": "timing", "C": "character", "N": "noise", "W": "wrong source", "U": "music or speech"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class HeardTake:
         model_sha256: Hash of the generator weights.
         gain_db: Level applied to match the other side.
         heard_s: Seconds it was listened to.
+        adapter: Hash of the adapter that was on when it was made, empty for none.
     """
 
     take_id: str
@@ -37,6 +40,7 @@ class HeardTake:
     model_sha256: str
     gain_db: float = 0.0
     heard_s: float = 0.0
+    adapter: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,12 @@ class Vote:
         if self.verdict not in VERDICTS:
             raise ValueError(f"Verdict {self.verdict!r} is not one of {', '.join(VERDICTS)}")
 
+    @property
+    def preferred(self) -> str:
+        """Id of the better take; the verdict itself where neither is better."""
+        sides: dict[str, str] = {"first": self.first.take_id, "second": self.second.take_id}
+        return sides.get(self.verdict, self.verdict)
+
 
 @dataclass(frozen=True)
 class PreferencePair:
@@ -89,10 +99,36 @@ class PreferencePair:
     rejected: HeardTake
 
 
+@dataclass(frozen=True)
+class SelfAgreement:
+    """How often a listener judged a hidden repeat as the first time.
+
+    Attributes:
+        repeats: Hidden repeats judged.
+        agreed: Those judged alike.
+    """
+
+    repeats: int
+    agreed: int
+
+    @property
+    def rate(self) -> float | None:
+        """Share of repeats judged alike, None before the first."""
+        return self.agreed / self.repeats if self.repeats else None
+
+
 def heard(take: Take, *, gain_db: float = 0.0, heard_s: float = 0.0) -> HeardTake:
     """A take as one side of a comparison."""
     return HeardTake(
-        take.id, take.sha256, take.seed, take.prompt, take.model, take.model_sha256, gain_db, heard_s
+        take.id,
+        take.sha256,
+        take.seed,
+        take.prompt,
+        take.model,
+        take.model_sha256,
+        gain_db,
+        heard_s,
+        take.adapter,
     )
 
 
@@ -127,6 +163,14 @@ def preference_pairs(votes: Iterable[Vote]) -> tuple[PreferencePair, ...]:
         else PreferencePair(vote, vote.second, vote.first)
         for vote in sided
     )
+
+
+def self_agreement(votes: Iterable[Vote]) -> SelfAgreement:
+    """How often hidden repeats were judged like the votes they repeat, as far as those still stand."""
+    by_id = {vote.id: vote for vote in votes}
+    repeats = [vote for vote in by_id.values() if vote.repeat_of in by_id]
+    agreed = sum(vote.preferred == by_id[vote.repeat_of].preferred for vote in repeats)
+    return SelfAgreement(len(repeats), agreed)
 
 
 def vote_document(vote: Vote) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine import __version__
+from engine.answers import MapMade
 from engine.frames import FrameReader
 from engine.progress import Progress
 from engine.protocol import (
@@ -23,7 +24,6 @@ from engine.protocol import (
     Hello,
     JobDone,
     JobProgress,
-    MapMade,
     Message,
     Ready,
     StartJob,

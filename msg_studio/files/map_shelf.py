@@ -4,9 +4,8 @@ from pathlib import Path
 
 import platformdirs
 
-from engine.records import SyncMap, Take
-from engine.sync_map_file import GUIDE, map_path, read_sync_map
-from engine.timing import TimeRange
+from engine.records import Event, SyncMap, Take
+from engine.sync_map_file import guide_map_path, read_sync_map, take_map_path
 
 
 def default_folder() -> Path:
@@ -29,20 +28,25 @@ class MapShelf:
         self.folder = folder or default_folder()
         self._folders = (self.folder, *shipped)
 
-    def find(self, take: Take | None, *, film: str, where: TimeRange) -> SyncMap | None:
-        """The map of a take, or of the production sound, over a stretch; None when never computed.
+    def find(self, take: Take | None, *, film: str, event: Event) -> SyncMap | None:
+        """The map of a take, or of the production sound, of an event; None when never computed.
 
         Args:
             take: The take, None for the production sound.
             film: Fingerprint of the film.
-            where: The stretch.
+            event: The event as it is now: with other hits or another class it has other maps.
 
         Raises:
             ProjectError: When its file is damaged.
         """
-        sound = take.sha256 if take else GUIDE
         for folder in self._folders:
-            path = map_path(folder, sound_sha256=sound, clip_fingerprint=film, where=where)
+            path = _place(folder, take, film, event)
             if path.is_file():
                 return read_sync_map(path)
         return None
+
+
+def _place(folder: Path, take: Take | None, film: str, event: Event) -> Path:
+    if take is None:
+        return guide_map_path(folder, clip_fingerprint=film, where=event.range)
+    return take_map_path(folder, take=take, event=event, clip_fingerprint=film)

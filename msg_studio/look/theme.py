@@ -322,16 +322,20 @@ def _style_sheet(theme: Theme) -> str:
             subcontrol-origin: border; subcontrol-position: center right; width: 20px; border: none;
         }}
         QComboBox::down-arrow {{ image: url("{down}"); width: 9px; height: 9px; }}
-        QCheckBox::indicator, QRadioButton::indicator {{
+        QCheckBox::indicator, QRadioButton::indicator, QTableWidget::indicator {{
             width: 13px; height: 13px; background: palette(base); border: 1px solid {edge};
         }}
-        QCheckBox::indicator {{ border-radius: 3px; }}
+        QCheckBox::indicator, QTableWidget::indicator {{ border-radius: 3px; }}
         QRadioButton::indicator {{ border-radius: 7px; }}
-        QCheckBox::indicator:checked {{ background: {full}; image: url("{tick}"); }}
+        QCheckBox::indicator:checked, QTableWidget::indicator:checked {{
+            background: {full}; image: url("{tick}");
+        }}
         QRadioButton::indicator:checked {{
             background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
                 stop: 0 #ffffff, stop: 0.42 #ffffff, stop: 0.5 {full}, stop: 1 {full});
         }}
         QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {focus}; }}
-        QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {faint}; }}
+        QCheckBox::indicator:disabled, QRadioButton::indicator:disabled, QTableWidget::indicator:disabled {{
+            border-color: {faint};
+        }}
     """

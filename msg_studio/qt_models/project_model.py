@@ -9,6 +9,7 @@ from PySide6.QtGui import QUndoStack
 
 from engine.errors import ProjectError
 from engine.project.project import Project, new_project
+from engine.project.votes import Vote
 from engine.records import Event, Take
 from msg_studio.qt_models.edit import Edit
 
@@ -33,7 +34,7 @@ class Arrival:
 
 
 class ProjectModel(QObject):
-    """The project as the window sees it. Every change goes through `edit` or `add_takes`.
+    """The project as the window sees it. Every change goes through `edit`, `add_takes` or `put_votes`.
 
     Signals:
         project_opened: Another project came in place of the last one.
@@ -58,6 +59,7 @@ class ProjectModel(QObject):
         self._project = new_project("")
         self._saved = self._project
         self._arrivals: dict[str, Arrival] = {}  # all takes that ever came: undo loses none
+        self._votes: tuple[Vote, ...] = ()  # no edit changes them, and no undo of one
         self._event_id: str | None = None
         self._take_id: str | None = None
 
@@ -141,6 +143,19 @@ class ProjectModel(QObject):
         self._set_state(self._with_all_takes(self._project))
         self.recorded.emit(self._project, f"{len(new)} takes arrived")
 
+    def put_votes(self, votes: Iterable[Vote], words: str) -> None:
+        """Put the votes that stand in place of those before.
+
+        They lie in a journal of their own: undoing an edit neither brings one back nor loses one.
+
+        Args:
+            votes: In the order given.
+            words: What the user did ("take 3 preferred to take 1").
+        """
+        self._votes = tuple(votes)
+        self._set_state(self._project.with_votes(self._votes))
+        self.recorded.emit(self._project, words)
+
     def mark_saved(self, project: Project, folder: Path) -> None:
         """Note what was saved where, edits made since the saving began stay unsaved.
 
@@ -172,6 +187,7 @@ class ProjectModel(QObject):
 
     def _begin(self, project: Project, folder: Path | None, *, read_only_reason: str) -> None:
         self._project = self._saved = project
+        self._votes = project.votes
         starts = event_starts(project)
         self._arrivals = {take.id: Arrival(take, starts[take.event_id]) for take in project.takes}
         self.folder = folder
@@ -192,9 +208,10 @@ class ProjectModel(QObject):
         self.recorded.emit(self._project, words)
 
     def _with_all_takes(self, project: Project) -> Project:
-        """A state with every take that ever arrived for its events, where each lies now."""
+        """A state with the votes that stand and every take that ever came for its events, where it lies."""
+        state = project if project.votes == self._votes else project.with_votes(self._votes)
         placed = self._placed(project.takes)
-        state = project if placed == project.takes else replace(project, takes=placed)
+        state = state if placed == project.takes else replace(state, takes=placed)
         starts = event_starts(state)
         present = {take.id for take in state.takes}
         late = [

@@ -1,9 +1,10 @@
 """The takes of the selected event: how well each agrees with the picture, and how it was made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.records import Take
+from msg_studio.answer_words import remade_words
 from msg_studio.qt_models.offset_brief import offset_in_brief
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.qt_models.record_table import Column, RecordTable
@@ -22,6 +23,9 @@ class TakeRow:
         rejected: Whether it is folded away.
         heard: Whether it is auditioned now.
         frame_ms: Length of a picture, for its offset.
+        source: Number of the take it keeps a part of, None for a take of its own, 0 for one that is gone.
+        remade: What of it was made anew, in words; empty for a take of its own.
+        adapter: Name of the adapter that was on, the begin of its hash where it is gone, empty for none.
     """
 
     number: int
@@ -30,6 +34,16 @@ class TakeRow:
     rejected: bool
     heard: bool
     frame_ms: float
+    source: int | None = None
+    remade: str = ""
+    adapter: str = ""
+
+    @property
+    def number_words(self) -> str:
+        """Its number, and where it comes from: "5 ←2"."""
+        if self.source is None:
+            return str(self.number)
+        return f"{self.number} ←{self.source or '?'}"
 
     @property
     def signs(self) -> str:
@@ -55,6 +69,7 @@ class TakeTable(RecordTable[TakeRow]):
         super().__init__(take_columns(), model, key=lambda row: row.take.id, quiet=lambda row: row.rejected)
         self._model = model
         self._heard: str | None = None
+        self._adapter_names: Mapping[str, str] = {}
         self._shows_rejected = False
         model.project_changed.connect(self._show)
         model.selection_changed.connect(self._show)
@@ -75,6 +90,11 @@ class TakeTable(RecordTable[TakeRow]):
         self._heard = take_id
         self._show()
 
+    def set_adapter_names(self, names: Mapping[str, str]) -> None:
+        """Call adapters by these names, given by their hash."""
+        self._adapter_names = names
+        self._show()
+
     def set_shows_rejected(self, shows: bool) -> None:
         """Show rejected takes too, or fold them away."""
         self._shows_rejected = shows
@@ -86,7 +106,9 @@ class TakeTable(RecordTable[TakeRow]):
     def _all_rows(self) -> Iterator[TakeRow]:
         project, event = self._model.project, self._model.selected
         frame_ms = 1000 / float(project.rate.fps)
-        for number, take in enumerate(project.takes_of(event.id) if event else (), start=1):
+        takes = project.takes_of(event.id) if event else ()
+        numbers = {take.id: number for number, take in enumerate(takes, start=1)}
+        for number, take in enumerate(takes, start=1):
             yield TakeRow(
                 number,
                 take,
@@ -94,6 +116,9 @@ class TakeTable(RecordTable[TakeRow]):
                 take.id in project.rejected,
                 take.id == self._heard,
                 frame_ms,
+                numbers.get(take.layers[0].source_take_id, 0) if take.layers else None,
+                remade_words(project, take),
+                self._adapter_names.get(take.adapter, take.adapter[:SHOWN_OF_HASH]),
             )
 
 
@@ -101,7 +126,11 @@ def take_columns() -> list[Column[TakeRow]]:
     """The columns, from left to right."""
     return [
         Column(
-            "#", lambda row: str(row.number), numeric=True, about="Take number, and the key that plays it"
+            "#",
+            lambda row: row.number_words,
+            numeric=True,
+            tip=lambda row: f"Take {row.number}{row.remade and f': {row.remade}'}",
+            about="Take number, and the key that plays it; ← the take of which a stretch was made anew",
         ),
         Column(
             "State",
@@ -131,16 +160,17 @@ def score_words(value: float) -> str:
 
 
 def model_badge(row: TakeRow) -> str:
-    """Name of the model, with the begin of the adapter's hash where one was on."""
-    adapter = row.take.adapter[:SHOWN_OF_HASH]
-    return f"{row.take.model} + {adapter}" if adapter else row.take.model
+    """Name of the model, with that of the adapter where one was on."""
+    return f"{row.take.model} + {row.adapter}" if row.adapter else row.take.model
 
 
 def provenance(row: TakeRow) -> str:
     """What is needed to make the take again, in lines."""
     take = row.take
+    remade = (f"{row.remade[0].upper()}{row.remade[1:]}",) if row.remade else ()
     return "\n".join(
         (
+            *remade,
             f"Prompt: {take.prompt or '(none)'}",
             f"Not wanted: {take.negative_prompt or '(nothing named)'}",
             f"Seed {take.seed}, {take.steps} steps, guidance {take.guidance:g}",

@@ -85,11 +85,24 @@ class MainWindow(QMainWindow):
         page.cues.find_button.clicked.connect(self.action("find").trigger)
 
     def show_work(self, wanted: bool) -> None:
-        """Show the work page, or the welcome page."""
-        if wanted == (self.pages.currentWidget() is self._work):
+        """Show the work page, or the welcome page; a page laid over the work page stays."""
+        if wanted == (self.pages.currentWidget() is not self.welcome):
             return
         self.pages.setCurrentWidget(self.work if wanted else self.welcome)
         if wanted:
+            self.work.timeline.setFocus()
+
+    def lay_over(self, page: QWidget) -> None:
+        """Show another page in place of the work page, and give it the keys."""
+        if self.pages.indexOf(page) < 0:
+            self.pages.addWidget(page)
+        self.pages.setCurrentWidget(page)
+        page.setFocus()
+
+    def lift(self, page: QWidget) -> None:
+        """Show the work page again, where this page lies over it."""
+        if self.pages.currentWidget() is page:
+            self.pages.setCurrentWidget(self.work)
             self.work.timeline.setFocus()
 
     def show_title(self, words: str, *, modified: bool = False, path: Path | None = None) -> None:

@@ -66,7 +66,12 @@ MENUS: dict[str, tuple[MenuRow, ...]] = {
         LINE,
         *(MenuRow(f"choose {n}", f"Choose take {n}", f"Shift+{n}") for n in range(1, 9)),
         LINE,
+        MenuRow("compare", "&Compare blind", "C"),
         MenuRow("reject", "&Reject take", "X"),
+        LINE,
+        MenuRow("regenerate", "Re&generate the marked stretch", "R"),
+        LINE,
+        MenuRow("adapters", "A&dapters..."),
     ),
     "T&ransport": (  # behind the transport's own actions
         LINE,

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 from msg_studio.commands import choose_take, set_rejected
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.qt_models.take_table import TakeRow, TakeTable
-from msg_studio.views.elided_label import ElidedLabel
 from msg_studio.views.panel_parts import dress_table, make_button
+from msg_studio.views.remake_row import RemakeRow
 
-WIDTHS_IN_DIGITS = (1, 2, 4, 4, 15, 6, 6, 10)
+WIDTHS_IN_DIGITS = (4, 2, 4, 4, 15, 6, 6, 10)
 NO_EVENT_WORDS = "Select an event to see its takes."
 NO_TAKES_WORDS = "No takes yet: G makes four."
 ALL_REJECTED_WORDS = "All takes are rejected: show them below, or G makes more."
@@ -49,11 +49,15 @@ class TakePanel(QWidget):
         audition_wanted: The user wants to hear a take in picture (str: take id).
         stop_wanted: The user has heard enough of the take that plays.
         map_wanted: The user wants the heatmap of a take (str: take id).
+        remake_wanted: The user wants the marked stretch of a take made anew (str: take id, float: strength).
+        focus_returned: The user is done with a field; the keys belong to the timeline again.
     """
 
     audition_wanted = Signal(str)
     stop_wanted = Signal()
     map_wanted = Signal(str)
+    remake_wanted = Signal(str, float)
+    focus_returned = Signal()
 
     def __init__(self, model: ProjectModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +70,7 @@ class TakePanel(QWidget):
         self.reject_button = make_button("Reject", "Fold the take away; it is never deleted (X)", self)
         self.map_button = make_button("Heatmap", "Measure how the take fits the picture (H)", self)
         self.rejected_box = QCheckBox(self)
-        self.keys_words = ElidedLabel(self)
+        self.remake = RemakeRow(self)
         self._lay_out()
         self._connect()
         self._show()
@@ -124,10 +128,19 @@ class TakePanel(QWidget):
         if row is not None:
             self.map_wanted.emit(row.take.id)
 
+    def remake_selected(self) -> None:
+        """Ask for the marked stretch of the take looked at to be made anew."""
+        self.remake.press()
+
     def show_auditioning(self, take_id: str | None) -> None:
         """Mark the take that plays now, None for none."""
         self.takes.set_heard(take_id)
         self._show()
+
+    def _ask_to_remake(self, strength: float) -> None:
+        row = self._row_looked_at()
+        if row is not None:
+            self.remake_wanted.emit(row.take.id, strength)
 
     def _rows(self) -> list[TakeRow]:
         return [self.takes.record(row) for row in range(self.takes.rowCount())]
@@ -168,6 +181,7 @@ class TakePanel(QWidget):
         self.map_button.setEnabled(row is not None)
         self.choose_button.setEnabled(editable and row is not None and not row.chosen)
         self.reject_button.setEnabled(editable)
+        self.remake.setEnabled(editable)
         self.reject_button.setText("Bring back" if row is not None and row.rejected else "Reject")
         playing = row is not None and row.heard
         self.audition_button.setText("Stop" if playing else "Audition")
@@ -203,6 +217,8 @@ class TakePanel(QWidget):
         self.reject_button.clicked.connect(self.reject_selected)
         self.map_button.clicked.connect(self.ask_for_map)
         self.rejected_box.toggled.connect(self._show_rejected)
+        self.remake.pressed.connect(self._ask_to_remake)
+        self.remake.left.connect(self.focus_returned)
 
     def _lay_out(self) -> None:
         table = self.table
@@ -216,19 +232,16 @@ class TakePanel(QWidget):
         self.empty_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         QVBoxLayout(table.viewport()).addWidget(self.empty_words)
         self.rejected_box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.keys_words.setText(KEYS_WORDS)
-        self.keys_words.setToolTip(KEYS_WORDS)
+        table.setToolTip(KEYS_WORDS)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
         for button in (self.audition_button, self.choose_button, self.reject_button, self.map_button):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button, stretch=1)
-        foot = QHBoxLayout()
-        foot.addWidget(self.keys_words, stretch=1)
-        foot.addWidget(self.rejected_box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(4)
         layout.addWidget(table, stretch=1)
         layout.addLayout(buttons)
-        layout.addLayout(foot)
+        layout.addWidget(self.remake)
+        layout.addWidget(self.rejected_box)

@@ -63,7 +63,8 @@ class WorkPage(QWidget):
         for table in (self.cues.table, self.takes.table):
             give_letters_to_window(table)
         self.cues.jumped.connect(playhead.seek)
-        self.inspector.focus_returned.connect(self.timeline.setFocus)
+        for panel in (self.inspector, self.takes):
+            panel.focus_returned.connect(self.timeline.setFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

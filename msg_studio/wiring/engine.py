@@ -5,27 +5,31 @@ from PySide6.QtCore import QObject
 from engine.errors import StudioError
 from msg_studio.orders import EngineOrders
 from msg_studio.qt_models.generate_options import GenerateOptions
-from msg_studio.views.main_window import MainWindow
+from msg_studio.stage import Stage
 from msg_studio.views.notice_strip import NoticeButton
 from msg_studio.workers.engine_client import EngineClient
 
-NOTICE = "engine"
+NOTICE, UNHEEDED = "engine", "unheeded"
+REMEDY = "The takes were made all the same: name other words under More, or leave them out."
 SAFE = "Your project is safe."
 
 
 class EngineWiring(QObject):
     """Tells the window what the engine's client knows."""
 
-    def __init__(
-        self, client: EngineClient, orders: EngineOrders, window: MainWindow, parent: QObject
-    ) -> None:
+    def __init__(self, client: EngineClient, orders: EngineOrders, stage: Stage, parent: QObject) -> None:
         super().__init__(parent)
         self._client = client
-        self._window = window
+        self._playhead = stage.playhead
+        self._window = window = stage.window
         client.state_changed.connect(self._show_state)
         self._orders = orders
         orders.problem.connect(window.say)
+        orders.arrived.connect(window.say)
+        orders.unheeded.connect(self._show_unheeded)
+        stage.model.project_opened.connect(lambda: self._show_unheeded(""))
         window.work.inspector.generate_wanted.connect(self._generate)
+        window.work.takes.remake_wanted.connect(self._regenerate)
         window.work.jobs.cancel_wanted.connect(orders.cancel)
         window.work.jobs.retry_wanted.connect(self._retry)
         self._show_state(client.state)
@@ -35,6 +39,20 @@ class EngineWiring(QObject):
             self._orders.generate(event_id, options)
         except StudioError as error:
             self._window.say(f"No takes can be made: {error}")
+
+    def _regenerate(self, take_id: str, strength: float) -> None:
+        self._window.work.inspector.settle()
+        options = self._window.work.inspector.options
+        try:
+            self._orders.regenerate(take_id, self._playhead.segment, strength, options)
+        except StudioError as error:
+            self._window.say(str(error))
+
+    def _show_unheeded(self, words: str) -> None:
+        if words:
+            self._window.notices.show_notice(UNHEEDED, f"{words} {REMEDY}")
+        else:
+            self._window.notices.withdraw(UNHEEDED)
 
     def _retry(self, job: int) -> None:
         try:

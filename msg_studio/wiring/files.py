@@ -7,11 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from engine.answers import Exported
 from engine.assets import asset_path
 from engine.errors import StudioError
 from engine.project.project import Project
 from engine.project.recovery import Recovery
-from engine.protocol import Exported
 from msg_studio.files.dropped import what_is
 from msg_studio.files.project_files import ProjectFiles
 from msg_studio.files.project_work import RescueOffer, with_suffix

@@ -12,7 +12,7 @@ from msg_studio.qt_models.job_list import JobList
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.views.maps.heatmap_view import MISSING_WORDS, HeatmapView
 
-Shown = tuple[str, str, int, int, str]
+Shown = tuple[Event, str, str]
 
 
 class MapWiring(QObject):
@@ -71,7 +71,7 @@ class MapWiring(QObject):
             return
         waiting = "waiting" if self._jobs.running_for(event.id) else ""
         sound = take.sha256 if take else ""
-        wanted = (event.id, sound, event.range.start_samples, event.range.end_samples, waiting)
+        wanted = (event, sound, waiting)
         if wanted != self._shown:
             self._shown = wanted
             self._show(event, take, waiting=bool(waiting))
@@ -82,7 +82,7 @@ class MapWiring(QObject):
             self._view.show_waiting("No sound yet: generate takes to see how they fit the picture.")
             return
         try:
-            sync_map = self._shelf.find(take, film=project.clip.fingerprint, where=event.range)
+            sync_map = self._shelf.find(take, film=project.clip.fingerprint, event=event)
         except StudioError as error:
             self._view.show_missing(str(error))
             return

@@ -16,6 +16,7 @@ from msg_studio.settings import ThemeName
 from msg_studio.stage import Stage
 from msg_studio.views.key_sheet import KeySheet
 from msg_studio.views.main_window import PROGRAM
+from msg_studio.wiring.compare import CompareWiring
 from msg_studio.wiring.maps import MapWiring
 
 ZOOM_STEP = 1.5
@@ -25,10 +26,10 @@ NEEDS_PROJECT = (
     *CHOICES,
     "save", "save as", "locate film", "export", "close", "make event", "tap hit", "find",
     "find on picture", "next suggestion", "accept", "accept all", "drop", "generate", "heatmap", "reject",
-    "zoom selection", "zoom all", "zoom in", "zoom out",
+    "regenerate", "compare", "zoom selection", "zoom all", "zoom in", "zoom out",
 )  # fmt: skip
 EDITS = (
-    *CHOICES, "reject",
+    *CHOICES, "reject", "regenerate", "compare",
     "make event", "tap hit", "find", "find on picture", "accept", "accept all", "drop", "generate",
 )  # fmt: skip
 
@@ -41,6 +42,7 @@ class MenuWiring(QObject):
         stage: Stage,
         orders: EngineOrders,
         maps: MapWiring,
+        compare: CompareWiring,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -52,7 +54,7 @@ class MenuWiring(QObject):
         self._undo_view: QUndoView | None = None
         self._connect_undo(self._model.undo_stack)
         self._connect_events(orders, maps)
-        self._connect_takes()
+        self._connect_takes(compare)
         self._connect_looks()
         self._model.project_opened.connect(self._allow)
         self._model.saved_changed.connect(self._allow)
@@ -95,12 +97,14 @@ class MenuWiring(QObject):
         self._on("generate", window.work.inspector.generate)
         self._on("heatmap", maps.compute)
 
-    def _connect_takes(self) -> None:
+    def _connect_takes(self, compare: CompareWiring) -> None:
         takes = self._window.work.takes
         for number in range(1, 9):
             self._on(f"audition {number}", partial(takes.audition_number, number))
             self._on(f"choose {number}", partial(takes.choose_number, number))
+        self._on("compare", compare.begin)
         self._on("reject", takes.reject_selected)
+        self._on("regenerate", takes.remake_selected)
         takes.map_wanted.connect(lambda _: self._window.action("heatmap").trigger())
 
     def _connect_looks(self) -> None:

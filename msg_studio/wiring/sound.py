@@ -1,5 +1,7 @@
 """What is heard: the mix of the chosen takes, or a take auditioned in its place."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject
 
 from engine.timing import PROJECT_RATE_HZ
@@ -7,6 +9,7 @@ from msg_studio.qt_models.playhead import Playhead
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.views.main_window import MainWindow
 from msg_studio.workers.laid_takes import Audition
+from msg_studio.workers.mixer import LaidSound
 from msg_studio.workers.playback import Playback
 from msg_studio.workers.sound_loader import SoundLoader
 
@@ -32,8 +35,9 @@ class SoundWiring(QObject):
         self._window = window
         self._audition: Audition | None = None
         self._stop_at = 0
+        self._held = False
         model.project_changed.connect(self._load)
-        loader.loaded.connect(playback.set_sounds)
+        loader.loaded.connect(self._hear)
         loader.problem.connect(window.say)
         self._playback = playback
         playback.output_changed.connect(self._show_output)
@@ -60,6 +64,20 @@ class SoundWiring(QObject):
             self._playhead.seek(where.start_samples - LEAD)
         self._playhead.play()
 
+    def hold(self) -> None:
+        """Leave what is heard to somebody else until `release`; what is auditioned ends."""
+        self._playhead.stop()
+        self._held = True
+
+    def release(self) -> None:
+        """Let the mix be heard again."""
+        self._held = False
+        self._load()
+
+    def _hear(self, sounds: Sequence[LaidSound]) -> None:
+        if not self._held:
+            self._playback.set_sounds(sounds)
+
     def _show_output(self, words: str) -> None:
         audible = self._playback.audible
         self._window.work.transport.show_output(words, audible=audible, reasons=self._playback.reasons)
@@ -69,7 +87,7 @@ class SoundWiring(QObject):
         takes = {take.id for take in self._model.project.takes}
         if self._audition is not None and self._audition.take_id not in takes:
             self._audition = None
-        if self._model.is_open:
+        if self._model.is_open and not self._held:
             self._loader.load(self._model.project, audition=self._audition)
 
     def _end_when_stopped(self, speed: float) -> None:

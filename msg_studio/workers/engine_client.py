@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from engine.errors import StudioError
+from engine.orders import Order
 from engine.protocol import (
     PROTOCOL_VERSION,
     CancelJob,
@@ -21,7 +22,6 @@ from engine.protocol import (
     JobFailed,
     JobProgress,
     Message,
-    Order,
     Ready,
     StartFailed,
     StartJob,

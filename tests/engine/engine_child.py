@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from engine.protocol import EngineMessage, JobProgress, Message, Order, StartJob, decode, encode
+from engine.orders import Order
+from engine.protocol import EngineMessage, JobProgress, Message, StartJob, decode, encode
 from engine.records import Event, HitPoint
 from engine.timing import TimeRange
 

@@ -4,9 +4,11 @@ import os
 import sys
 from pathlib import Path
 
+from engine.answers import MapMade, Result
 from engine.errors import CheckpointError, MediaError
+from engine.orders import OpenFilm, Order
 from engine.progress import CancelToken, ProgressListener
-from engine.protocol import MapMade, OpenFilm, Order, Ready, Result
+from engine.protocol import Ready
 from engine.scratch import Scratch
 from engine.server import Server, private_answers
 
@@ -14,6 +16,7 @@ FAULTS = {
     "media": MediaError("walk.mp4 cannot be read: choose another film."),
     "fault": ZeroDivisionError("division by zero"),
     "memory": MemoryError(),
+    "allocator": RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
     "device": RuntimeError("CUDA error: an illegal memory access was encountered"),
     "import": ImportError("libgomp.so.1: cannot open shared object file"),
     "weights": CheckpointError("Weights generator.safetensors are missing: reinstall the model."),

@@ -45,11 +45,12 @@ def small_codec() -> MelCodec:
     return codec
 
 
-def small_generator() -> StarterGenerator:
+def small_generator(*, knows_level: bool = False) -> StarterGenerator:
     torch.manual_seed(3)
-    sizes = {"latent_channels": 4, "hidden": 16, "heads": 2, "depth": 2, "fused_depth": 1}
+    sizes: dict[str, int] = {"latent_channels": 4, "hidden": 16, "heads": 2, "depth": 2, "fused_depth": 1}
     fronts = {"video_width": 8, "control_width": 8, "text_tokens": 2, "text_dim": 8}
-    return filled(StarterGenerator(StarterConfig(classes=CLASSES, **sizes, **fronts)))
+    config = StarterConfig(classes=CLASSES, knows_level=knows_level, **sizes, **fronts)
+    return filled(StarterGenerator(config))
 
 
 def small_grid(steps: int, seed: int = 4) -> Tensor:

@@ -10,7 +10,7 @@ from engine.contact_evidence import (
     places_of_movement,
     with_evidence,
 )
-from engine.embedding import SlowFast
+from engine.embedding import FrameLogits
 from tests.engine.small_networks import small_cavp, small_grid
 
 
@@ -46,11 +46,11 @@ def test_heard_contacts_and_classes_speak_louder_than_the_seen_ones() -> None:
     seen = small_cavp().embed_video(grid[None])
     contact, label = torch.zeros(1, 16), torch.zeros(1, 16, 3)
     contact[0, 5], label[0, 5, 2] = 20.0, 20.0
-    heard = SlowFast(seen.fast, seen.slow, contact, label)
+    heard = FrameLogits(contact, label)
     found = with_evidence(seen, grid, heard=heard)
     assert int(found.onset_logits[0].argmax()) == 5
     assert int(found.frame_class_logits[0, 5].argmax()) == 2
-    silent = with_evidence(seen, grid, heard=SlowFast(seen.fast, seen.slow, 0 * contact, 0 * label))
+    silent = with_evidence(seen, grid, heard=FrameLogits(0 * contact, 0 * label))
     torch.testing.assert_close((found.onset_logits - silent.onset_logits)[0, 5], torch.tensor(20.0))
     seen_alone = with_evidence(seen, grid, heard=None)
     weaker = PICTURE_SHARE * (seen_alone.onset_logits + TRAINED_POSITIVE_WEIGHT * 2) - TRAINED_POSITIVE_WEIGHT

@@ -4,12 +4,23 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Cancelled, OutputLocationError
-from engine.foley import PROJECT_FOLDER, FoleyOrder, FoleyReport, event_seed, make_foley, ranked
+from engine.event_detection import Finding
+from engine.foley import (
+    PROJECT_FOLDER,
+    FoleyOrder,
+    FoleyReport,
+    classes_beside,
+    event_seed,
+    make_foley,
+    ranked,
+)
 from engine.progress import CancelToken, Progress
 from engine.project.project_file import open_project
 from engine.project.project_lock import ProjectLock
+from engine.records import Event
 from engine.session import EngineSession
 from engine.takes import MOST_TAKES
+from engine.timing import TimeRange
 from engine.ucs import class_for
 from tests.coded_film import even_pts, make_film
 from tests.engine.small_networks import write_small_model
@@ -40,6 +51,19 @@ def test_same_order_gives_the_same_sound(
     hashes = [[take.sha256 for take in event.takes] for event in report.events]
     assert hashes == [[take.sha256 for take in event.takes] for event in again.events]
     assert len({take for takes in hashes for take in takes}) == sum(map(len, hashes))
+
+
+def test_a_stem_keeps_away_from_the_events_beside_it() -> None:
+    def found(name: str, start: int, end: int) -> Finding:
+        event = Event(name, "props", "METLImpt", TimeRange(start, end), (), 1.0, "drawn")
+        return Finding(event, name)
+
+    metal, glass = found("IMPT_metal", 0, 100), found("IMPT_glass", 50, 150)
+    steps, more_metal = found("FEET_wood", 150, 200), found("IMPT_metal", 20, 60)
+    everything = [metal, glass, steps, more_metal]
+    assert classes_beside(metal, everything) == ("IMPT_glass",)
+    assert classes_beside(glass, everything) == ("IMPT_metal",)
+    assert classes_beside(steps, everything) == ()
 
 
 def test_project_reopens_with_everything(report: FoleyReport) -> None:

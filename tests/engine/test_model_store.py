@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.checkpoint import file_sha256, save_checkpoint
+from engine.codec.decoder import DECODER_FAMILY, DecoderConfig, NoiseBranchDecoder
 from engine.errors import CheckpointError, InputError
 from engine.model_store import StarterModel, find_card, list_cards, read_card
 from tests.engine.small_networks import small_cavp, small_codec, small_generator, write_small_model
@@ -44,6 +46,20 @@ def test_all_networks_load_with_the_weights_that_were_stored(folder: Path) -> No
         assert not any(value.requires_grad for value in loaded.parameters())
     assert model.cavp is model.cavp
     assert model.generator_sha256 == read_card(folder).part("generator").sha256
+
+
+def test_decoder_is_loaded_where_the_card_names_one(folder: Path) -> None:
+    assert StarterModel(read_card(folder)).decoder is None
+    network = NoiseBranchDecoder(DecoderConfig(width=4, depth=1, rounds=1))
+    path = folder / "decoder.safetensors"
+    save_checkpoint(path, network, family=DECODER_FAMILY, config=network.config.to_json())
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    part = {"name": "decoder", "file": path.name, "family": DECODER_FAMILY, "parameters": 1}
+    rewrite_card(folder, parts=[*card["parts"], {**part, "sha256": file_sha256(path)}])
+    loaded = StarterModel(read_card(folder)).decoder
+    assert loaded is not None
+    state = network.state_dict()
+    assert all(torch.equal(value, state[name]) for name, value in loaded.state_dict().items())
 
 
 def test_changed_weights_do_not_match_the_hash_of_the_card(folder: Path) -> None:

@@ -9,34 +9,32 @@ from typing import get_args
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from engine.answers import EventsFound, Exported, FilmOpened, MapMade, Result, TakesMade
 from engine.errors import InputError, WorkError
+from engine.orders import (
+    ExportStems,
+    FindEvents,
+    GenerateTakes,
+    OpenFilm,
+    Order,
+    RegenerateRange,
+    ScoreGuide,
+    ScoreTake,
+)
 from engine.progress import Progress
 from engine.protocol import (
     CancelJob,
     EngineMessage,
-    EventsFound,
-    Exported,
-    ExportStems,
-    FilmOpened,
-    FindEvents,
-    GenerateTakes,
     Heartbeat,
     Hello,
     JobCancelled,
     JobDone,
     JobFailed,
     JobProgress,
-    MapMade,
     Message,
-    OpenFilm,
-    Order,
     Ready,
-    Result,
-    ScoreGuide,
-    ScoreTake,
     StartFailed,
     StartJob,
-    TakesMade,
     WindowMessage,
     decode,
     encode,
@@ -49,11 +47,13 @@ from tests.engine.project.test_rows import clips, hits, number, paths, ranges, s
 FILM, FOLDER, MAPS = Path("/films/Straße 7.mp4"), Path("/projects/x"), Path("/maps")
 WHERE = TimeRange(48_000, 96_000)
 TAKE = take("e001_s7", "e001", FOLDER)
+AGAIN = GenerateTakes(FILM, event("e001"), "boots", "", 1, 9, 15, 2.5, FOLDER, MAPS, adapter="mine")
 
 MESSAGES: list[Message] = [
     StartJob(1, OpenFilm(FILM)),
     StartJob(2, FindEvents(FILM, picture_only=True)),
     StartJob(3, GenerateTakes(FILM, event("e001"), "boots", "music", 4, 7, 15, 2.5, FOLDER, MAPS)),
+    StartJob(7, RegenerateRange(FILM, TAKE, WHERE, 0.5, AGAIN)),
     StartJob(4, ScoreTake(FILM, TAKE, event("e001"), MAPS)),
     StartJob(5, ScoreGuide(FILM, WHERE, MAPS)),
     StartJob(6, ExportStems('{"a": "ä"}', FOLDER, preview=True, cue_sheet=False, heatmaps=True)),

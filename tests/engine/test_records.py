@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.records import ClipInfo
+from engine.records import ClipInfo, Take, TakeLayer
+from engine.timing import TimeRange
+from tests.engine.project.samples import take
 
 PLAIN = ClipInfo(
     path=Path("walk.mov"),
@@ -58,3 +60,17 @@ def test_picture_in_words_leaves_out_what_is_usual_or_unknown() -> None:
 def test_what_projects_do_not_store_does_not_make_a_difference() -> None:
     looked_at = replace(PLAIN, colour="BT.709", pixel_aspect=Fraction(4, 3), interlaced=True)
     assert looked_at == PLAIN
+
+
+def layered(*kept: tuple[int, int]) -> Take:
+    """A take of 2 s from 0.5 s on."""
+    layers = tuple(TakeLayer("t1", TimeRange(*part)) for part in kept)
+    return replace(take("t1_r9", "e001", Path()), layers=layers)
+
+
+def test_what_was_made_anew_lies_between_what_was_kept() -> None:
+    assert layered().remade is None
+    assert layered((0, 1_000), (3_000, 96_000)).remade == TimeRange(25_000, 27_000)
+    assert layered((0, 1_000)).remade == TimeRange(25_000, 120_000)
+    assert layered((3_000, 96_000)).remade == TimeRange(24_000, 27_000)
+    assert layered((0, 96_000)).remade is None

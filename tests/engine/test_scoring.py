@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 import torch
 
 from engine.cavp.model import Embedded
-from engine.embedding import SlowFast, embed_clip, streams_of
+from engine.embedding import SoundWindow, embed_clip
 from engine.records import HitPoint
 from engine.scoring import SHORT, SILENT, STILL, UNSURE, nearest_stretch, reward_of, score_sound
 from engine.sound_side import PlacedSound, SoundSide
@@ -28,9 +29,18 @@ class Ear:
     def __init__(self, picture: Embedded, late: int = 0) -> None:
         self.heard = replace(picture, fast=picture.fast.roll(late, dims=1))
 
-    def embed(self, sound: SoundSide, steps: StepRange, *, clip_steps: int) -> SlowFast:
+    def embed(self, sound: SoundSide, steps: StepRange, *, clip_steps: int) -> SoundWindow:
         assert clip_steps == self.heard.fast.shape[1]
-        return streams_of(self.heard, steps)
+        return SoundWindow.of_arrays(vars(self.heard)).cut(steps)
+
+    def windows(
+        self, sound: SoundSide, steps: StepRange, *, clip_steps: int
+    ) -> Iterator[tuple[StepRange, SoundWindow]]:
+        assert clip_steps == self.heard.fast.shape[1]
+        whole = SoundWindow.of_arrays(vars(self.heard))
+        for start in range(steps.start, steps.end, 40):
+            part = StepRange(start, min(steps.end, start + 40))
+            yield part, whole.cut(part)
 
 
 def noise(seconds: float) -> np.ndarray:

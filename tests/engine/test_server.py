@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from engine.answers import MapMade
+from engine.orders import GenerateTakes, OpenFilm
 from engine.protocol import (
     PROTOCOL_VERSION,
-    GenerateTakes,
     Heartbeat,
     Hello,
     JobDone,
     JobFailed,
     JobProgress,
-    MapMade,
-    OpenFilm,
     Ready,
     StartFailed,
 )
@@ -98,6 +97,13 @@ def test_engine_survives_a_fault_of_its_own(odd: EngineChild) -> None:
     odd.answer(OpenFilm(Path("good")), JobDone)
 
 
+def test_engine_survives_an_allocator_that_refuses_and_says_what_to_do(odd: EngineChild) -> None:
+    failed = odd.answer(OpenFilm(Path("allocator")), JobFailed)
+    assert failed.kind == "DeviceMemoryError"
+    assert failed.message.endswith("is used up: close programs, or choose a shorter event.")
+    odd.answer(OpenFilm(Path("good")), JobDone)
+
+
 @pytest.mark.parametrize(("fault", "kind"), [("memory", "DeviceMemoryError"), ("device", "RuntimeError")])
 def test_engine_ends_after_a_fault_of_the_device(odd: EngineChild, fault: str, kind: str) -> None:
     assert odd.answer(OpenFilm(Path(fault)), JobFailed).kind == kind
@@ -105,13 +111,21 @@ def test_engine_ends_after_a_fault_of_the_device(odd: EngineChild, fault: str, k
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind", "status"), [("weights", "CheckpointError", 3), ("import", "ImportError", 4)]
+    ("fault", "kind", "status", "remedy"),
+    [
+        ("weights", "CheckpointError", 3, "reinstall the model"),
+        ("import", "ImportError", 4, "reinstall the program"),
+        ("allocator", "RuntimeError", 4, "close other programs"),
+    ],
 )
-def test_engine_that_cannot_load_says_why(tmp_path: Path, fault: str, kind: str, status: int) -> None:
+def test_engine_that_cannot_load_says_why_and_what_to_do(
+    tmp_path: Path, fault: str, kind: str, status: int, remedy: str
+) -> None:
     child = EngineChild((ODD, fault), tmp_path)
     assert isinstance(child.next(), Hello)
     failed = child.until(StartFailed)
     assert failed.kind == kind
+    assert remedy in failed.message
     assert child.process.wait(PATIENCE_S) == status
     child.close()
 

@@ -5,33 +5,33 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from engine.answers import EventsFound, Exported, FilmOpened, MapMade, TakesMade
 from engine.clip import open_clip
+from engine.leak_detection import Leak
+from engine.media.audio_file import read_take
+from engine.orders import (
+    ExportStems,
+    FindEvents,
+    GenerateTakes,
+    OpenFilm,
+    RegenerateRange,
+    ScoreGuide,
+    ScoreTake,
+)
+from engine.progress import CancelToken, silent
 from engine.project.project import EventSetup, new_project
 from engine.project.snapshot import project_to_json
 from engine.project.take_files import sound_hash
-from engine.protocol import (
-    CancelJob,
-    EventsFound,
-    Exported,
-    ExportStems,
-    FilmOpened,
-    FindEvents,
-    GenerateTakes,
-    JobCancelled,
-    JobDone,
-    JobFailed,
-    JobProgress,
-    MapMade,
-    OpenFilm,
-    Ready,
-    ScoreGuide,
-    ScoreTake,
-    TakesMade,
-)
+from engine.protocol import CancelJob, JobCancelled, JobDone, JobFailed, JobProgress, Ready
 from engine.records import Event, Take
-from engine.sync_map_file import GUIDE, map_path, read_sync_map
+from engine.scratch import Scratch
+from engine.server_work import OrderWork
+from engine.sync_map_file import guide_map_path, read_sync_map, take_map_path
+from engine.take_sound import new_part
+from engine.take_variety import mean_distance
 from engine.timing import TimeRange
 from engine.ucs import class_for
 from tests.coded_film import even_pts, make_film
@@ -100,14 +100,66 @@ def test_takes_are_stored_scored_and_mapped(engine: EngineChild, film: Path, tmp
         assert take.path == tmp_path / "takes" / take.sha256[:2] / f"{take.sha256}.wav"
         assert sound_hash(take.path) == take.sha256
         assert (take.event_id, take.prompt, take.negative_prompt) == ("e001", "metal", "music")
-        path = map_path(
-            tmp_path / "maps",
-            sound_sha256=take.sha256,
-            clip_fingerprint=take.clip_fingerprint,
-            where=EVENT.range,
-        )
+        film_of_take = take.clip_fingerprint
+        path = take_map_path(tmp_path / "maps", take=take, event=EVENT, clip_fingerprint=film_of_take)
         assert read_sync_map(path).score.reward == pytest.approx(take.score.reward)
     assert len(files_below(tmp_path)) == 4
+
+
+def test_takes_that_may_hold_speech_are_named_in_the_notice(
+    models: Path, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.leak_detection.FAMILIES_WITHOUT_LEAKS", frozenset())
+    monkeypatch.setattr("engine.leak_detection.detect_leak", lambda sound: Leak(0.8, 0.1))
+    scratch = Scratch(tmp_path)
+    work = OrderWork(model="starter", models_folder=models, threads=None, scratch=scratch)
+    order = wish(film, tmp_path, negative_prompt="qwertz")
+    result = work.do(order, listener=silent, cancel=CancelToken())
+    scratch.remove()
+    assert isinstance(result, TakesMade)
+    assert "qwertz" in result.notice
+    for name in ("e001_s5", "e001_s6"):
+        assert f"{name} may hold speech (0.80): listen before you use it." in result.notice
+
+
+def test_takes_come_with_how_much_they_differ(engine: EngineChild, film: Path, tmp_path: Path) -> None:
+    apart = engine.answer(wish(film, tmp_path), JobDone).result
+    alike = engine.answer(wish(film, tmp_path, seed=9, variation=0.0), JobDone).result
+    assert isinstance(apart, TakesMade)
+    assert isinstance(alike, TakesMade)
+    assert apart.distance is not None
+    assert alike.distance is not None
+    assert apart.distance > 4 * alike.distance
+
+
+def test_other_events_and_unwanted_words_change_the_takes(
+    engine: EngineChild, film: Path, tmp_path: Path
+) -> None:
+    plain = made(engine, wish(film, tmp_path, negative_prompt=""))
+    beside = made(engine, wish(film, tmp_path, negative_prompt="", others=(class_for("AERO_jet").cat_id,)))
+    worded = made(engine, wish(film, tmp_path, negative_prompt="jet"))
+    assert plain[0].sha256 != beside[0].sha256 == worded[0].sha256
+
+
+def test_a_range_is_made_anew_and_the_old_take_stays(engine: EngineChild, film: Path, tmp_path: Path) -> None:
+    (old,) = made(engine, wish(film, tmp_path, takes=1))
+    where = TimeRange(old.range.start_samples + 20_000, old.range.start_samples + 30_000)
+    order = RegenerateRange(film, old, where, 1.0, wish(film, tmp_path, takes=2, seed=20))
+    result = engine.answer(order, JobDone).result
+    assert isinstance(result, TakesMade)
+    assert [take.id for take in result.takes] == ["e001_s5_r20", "e001_s5_r21"]
+    assert len(result.joins) == 2
+    before, after = read_take(old), [read_take(take) for take in result.takes]
+    edge = result.joins[0].start_samples - old.range.start_samples
+    assert all(np.array_equal(sound[:edge], before[:edge]) for sound in after)
+    assert not np.array_equal(after[0], after[1])
+    assert all(take.range == old.range for take in result.takes)
+    remade = TimeRange(result.joins[0].start_samples, result.joins[1].end_samples)
+    assert [take.remade for take in result.takes] == [remade, remade]
+    assert {layer.source_take_id for take in result.takes for layer in take.layers} == {old.id}
+    assert result.distance == mean_distance([new_part(take) for take in result.takes])
+    refused = engine.answer(replace(order, where=where.shifted(10**7)), JobFailed)
+    assert "leaves the take" in refused.message
 
 
 def test_more_takes_of_an_event_keep_off_the_first_ones(
@@ -161,7 +213,7 @@ def test_production_sound_is_mapped_under_its_own_name(
 ) -> None:
     result = engine.answer(ScoreGuide(film, EVENT.range, tmp_path), JobDone).result
     fingerprint = open_clip(film).info.fingerprint
-    path = map_path(tmp_path, sound_sha256=GUIDE, clip_fingerprint=fingerprint, where=EVENT.range)
+    path = guide_map_path(tmp_path, clip_fingerprint=fingerprint, where=EVENT.range)
     assert result == MapMade(path)
 
 
@@ -294,3 +346,13 @@ def test_interrupt_from_the_terminal_is_left_to_the_window(engine: EngineChild, 
     engine.process.send_signal(signal.SIGINT)
     assert isinstance(engine.answer(OpenFilm(film), JobDone).result, FilmOpened)
     assert engine.process.poll() is None
+
+
+def test_an_order_with_an_adapter_that_is_not_there_fails_by_its_name(
+    engine: EngineChild, film: Path, tmp_path: Path
+) -> None:
+    failed = engine.answer(wish(film, tmp_path, adapter="nobody"), JobFailed)
+    assert failed.kind == "InputError"
+    assert "No adapter 'nobody'" in failed.message
+    (take, _) = made(engine, wish(film, tmp_path))
+    assert take.adapter == ""

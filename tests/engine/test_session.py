@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -6,17 +7,22 @@ import pytest
 import soundfile
 import torch
 
+from engine.adapter_cards import AdapterCard, write_adapter_card
+from engine.adapter_file import save_adapter
 from engine.clip import Clip
-from engine.errors import Cancelled, DeviceError, InputError
+from engine.errors import Cancelled, CheckpointError, DeviceError, InputError
+from engine.event_by_hand import event_by_hand
 from engine.feature_cache import FeatureCache
+from engine.nn.lora import LoraConfig, add_lora, lora_parameters
 from engine.progress import CancelToken, Progress
 from engine.project.take_files import sound_hash
 from engine.records import Event, HitPoint, SyncMap
-from engine.session import EngineSession, event_by_hand, event_class
+from engine.session import EngineSession
+from engine.take_sound import event_class
 from engine.takes import TakeOrder, laid_on_timeline
 from engine.timing import TimeRange
 from tests.coded_film import even_pts, make_film
-from tests.engine.small_networks import CLASSES, small_clip, write_small_model
+from tests.engine.small_networks import CLASSES, small_clip, small_generator, write_small_model
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +91,7 @@ def test_a_take_that_was_scaled_is_scored_as_it_sounds(
 ) -> None:
     chance = np.random.default_rng(1)
     loud = (4.0 * chance.standard_normal((1, 67_200))).astype(np.float32)
-    monkeypatch.setattr("engine.session.generate_takes", lambda *_, **__: loud)
+    monkeypatch.setattr("engine.take_maker.generate_takes", lambda *_, **__: loud)
     (take,) = session.generate(clip, order(takes=1), tmp_path)
     written, _ = soundfile.read(take.path, dtype="float32")
     laid = laid_on_timeline(written, take.range, clip.info.duration_samples)
@@ -229,3 +235,79 @@ def test_take_with_samples_that_are_no_numbers_is_refused_by_its_file(
     soundfile.write(take.path, sound, rate_hz, subtype="FLOAT")
     with pytest.raises(InputError, match=r"e001_t1\.wav has a sample at 0\.100 s that is infinite"):
         session.score_take(clip, take, TimeRange(28_800, 48_000))
+
+
+def small_adapter(folder: Path, base_sha256: str) -> AdapterCard:
+    """An adapter of rank 2 with values that are heard, for the small generator."""
+    network = small_generator()
+    add_lora(network, LoraConfig(rank=2, alpha=4.0))
+    chance = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for weight in lora_parameters(network):
+            weight.copy_(0.5 * torch.randn(weight.shape, generator=chance))
+    card = AdapterCard(
+        name=folder.name,
+        base_model="small",
+        base_sha256=base_sha256,
+        sha256="",
+        rank=2,
+        alpha=4.0,
+        created="2026-11-30T08:00:00+01:00",
+        trained_with="random numbers",
+        pairs=3,
+        agreement=None,
+        licence="CC BY 4.0",
+        folder=folder,
+    )
+    return save_adapter(folder, network, card)
+
+
+def test_an_adapter_changes_takes_and_taken_off_leaves_the_base_bit_for_bit(
+    models: Path, clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = EngineSession(model="small", models_folder=models)
+    monkeypatch.setenv("MSG_ADAPTERS", str(tmp_path / "adapters"))
+    card = small_adapter(tmp_path / "adapters" / "mine", session.model.generator_sha256)
+
+    def generated(name: str) -> tuple[str, str]:
+        folder = tmp_path / name
+        folder.mkdir()
+        (take,) = session.generate(clip, order(takes=1), folder)
+        return sound_hash(take.path), take.adapter
+
+    plain, none = generated("before")
+    session.use_adapter("mine")
+    tuned, noted = generated("with")
+    session.use_adapter("")
+    again, gone = generated("after")
+    assert (none, noted, gone) == ("", card.sha256, "")
+    assert tuned != plain
+    assert again == plain
+
+
+def test_an_adapter_of_another_base_is_refused_and_the_base_is_left(
+    models: Path, clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = EngineSession(model="small", models_folder=models)
+    monkeypatch.setenv("MSG_ADAPTERS", str(tmp_path))
+    card = small_adapter(tmp_path / "mine", session.model.generator_sha256)
+    foreign = small_adapter(tmp_path / "foreign", "e" * 64)
+    session.use_adapter("mine")
+    assert session.model.adapter == card
+    with pytest.raises(CheckpointError, match="'foreign' was made for 'small'"):
+        session.use_adapter(foreign.name)
+    assert session.model.adapter is None
+    with pytest.raises(InputError, match=r"No adapter 'none of ours' .* foreign, mine"):
+        session.use_adapter("none of ours")
+
+
+def test_an_adapter_trained_anew_under_its_name_is_put_on_anew(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = EngineSession(model="small", models_folder=models)
+    monkeypatch.setenv("MSG_ADAPTERS", str(tmp_path))
+    card = small_adapter(tmp_path / "mine", session.model.generator_sha256)
+    session.use_adapter("mine")
+    write_adapter_card(replace(card, sha256="0" * 64))  # no longer what the file holds
+    with pytest.raises(CheckpointError, match="the file was changed"):
+        session.use_adapter("mine")

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from engine.errors import OutputLocationError, ProjectError, WriteError
-from engine.records import SyncMap
-from engine.sync_map_file import GUIDE, map_path, read_sync_map, write_sync_map
+from engine.records import HitPoint, SyncMap
+from engine.sync_map_file import guide_map_path, read_sync_map, take_map_path, write_sync_map
 from engine.timing import TimeRange
-from tests.engine.project.samples import SCORE
+from tests.engine.project.samples import SCORE, event, take
 
 WHERE = TimeRange(0, 48_000)
 
@@ -55,13 +55,33 @@ def test_reason_is_kept_and_files_from_before_it_was_said_still_open(
     assert again.score.reason == ""
 
 
-def test_path_names_sound_film_and_stretch() -> None:
-    same = {"sound_sha256": "a", "clip_fingerprint": "f", "where": WHERE}
-    path = map_path(Path("/maps"), **same)
-    assert path == map_path(Path("/maps"), **same)
+def test_path_of_a_guide_names_film_and_stretch() -> None:
+    same = {"clip_fingerprint": "f", "where": WHERE}
+    path = guide_map_path(Path("/maps"), **same)
+    assert path == guide_map_path(Path("/maps"), **same)
     assert (path.parent, path.suffix) == (Path("/maps"), ".npz")
-    for change in ({"sound_sha256": GUIDE}, {"clip_fingerprint": "g"}, {"where": TimeRange(0, 48_001)}):
-        assert map_path(Path("/maps"), **{**same, **change}) != path
+    for change in ({"clip_fingerprint": "g"}, {"where": TimeRange(0, 48_001)}):
+        assert guide_map_path(Path("/maps"), **{**same, **change}) != path
+
+
+def test_path_of_a_take_names_all_that_its_score_asks_for(tmp_path: Path) -> None:
+    found = event("e001")
+    made = replace(take("e001_t1", "e001", tmp_path), sha256="sound")
+    same = {"take": made, "event": found, "clip_fingerprint": "f"}
+    path = take_map_path(Path("/maps"), **same)
+    assert path == take_map_path(Path("/maps"), **same)
+    longer = TimeRange(found.range.start_samples, found.range.end_samples + 1)
+    for change in (
+        {"take": replace(made, sha256="other")},
+        {"take": replace(made, prompt="other words")},
+        {"event": replace(found, range=longer)},
+        {"event": replace(found, cat_id="WATRSplsh")},
+        {"event": replace(found, hit_points=(HitPoint(found.range.start_samples + 7),))},
+        {"clip_fingerprint": "g"},
+    ):
+        assert take_map_path(Path("/maps"), **{**same, **change}) != path
+    renamed = replace(found, reason="found again", confidence=0.1)
+    assert take_map_path(Path("/maps"), **{**same, "event": renamed}) == path
 
 
 def test_missing_map_is_named(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 
 from engine.errors import InputError, OutputLocationError
-from engine.records import Event, HitPoint, Score, Take
-from engine.takes import TakeOrder, laid_on_timeline, take_seeds, write_take
+from engine.records import Event, HitPoint, Score, Take, TakeLayer
+from engine.takes import TakeOrder, kept_layers, laid_on_timeline, take_seeds, write_take
 from engine.timing import TimeRange
 from tests.engine.small_networks import small_clip
 
@@ -122,3 +122,20 @@ def test_place_where_nothing_can_be_written_is_refused(tmp_path: Path) -> None:
     lost = replace(take(tmp_path), path=tmp_path / "no_folder" / "take.wav")
     with pytest.raises(OutputLocationError):
         write_take(lost, np.zeros(100, dtype=np.float32), small_clip(100).info, number=1, made=MADE)
+
+
+@pytest.mark.parametrize(
+    ("where", "joins", "kept"),
+    [
+        ((48_020, 48_060), ((48_010, 48_030), (48_050, 48_070)), ((0, 10), (70, 100))),
+        ((48_000, 48_060), ((48_050, 48_070),), ((70, 100),)),
+        ((48_020, 48_100), ((48_010, 48_030),), ((0, 10),)),
+        ((48_000, 48_100), (), ()),
+        ((48_020, 48_100), ((48_000, 48_020),), ()),
+    ],
+)
+def test_a_take_made_anew_in_part_says_what_it_keeps(
+    where: tuple[int, int], joins: tuple[tuple[int, int], ...], kept: tuple[tuple[int, int], ...]
+) -> None:
+    layers = kept_layers(take(Path()), TimeRange(*where), [TimeRange(*join) for join in joins])
+    assert layers == tuple(TakeLayer("e003_t2", TimeRange(*part)) for part in kept)

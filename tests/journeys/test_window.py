@@ -75,6 +75,17 @@ def test_from_a_film_to_stems_by_hand(studio: Studio, qtbot: QtBot, tmp_path: Pa
     qtbot.keyClick(window.work.timeline.canvas, Qt.Key.Key_Space)
     assert not stage.playhead.playing
 
+    stage.playhead.set_mark_in(PROJECT_RATE_HZ // 5)
+    stage.playhead.set_mark_out(PROJECT_RATE_HZ // 2)
+    window.work.inspector.order.takes.setValue(1)
+    window.action("regenerate").trigger()
+    wait_for_jobs(studio, qtbot)
+    anew = model.project.takes_of(by_hand.id)[2]
+    assert anew.layers[0].source_take_id == takes[0].id  # the one looked at since it was heard
+    assert anew.remade is not None
+    assert anew.remade.holds(PROJECT_RATE_HZ // 3)
+    assert model.project.chosen_take(by_hand.id) == takes[1]
+
     workshop.orders.export(tmp_path / "out", preview=True, cue_sheet=True)
     wait_for_jobs(studio, qtbot)
     stem = soundfile.info(next((tmp_path / "out" / "stems").glob("*.wav")))

@@ -248,3 +248,18 @@ def random_edit(model: ProjectModel, rng: np.random.Generator) -> None:
 def without_order(project: Project) -> tuple[object, ...]:
     """A project as sets: deleting and bringing back an event may change the order of takes."""
     return (set(project.events), dict(project.setups), set(project.takes), project.chosen)
+
+
+def test_a_turned_knob_is_one_step_and_goes_with_its_event(model: ProjectModel) -> None:
+    for value in (0.9, 0.8, 0.7):
+        commands.set_knob(model, "e001", "variation", value)
+    assert model.undo_stack.count() == 1
+    assert model.undo_stack.undoText() == "set variation"
+    commands.set_knob(model, "e001", "level_db", -6.0)
+    commands.delete_event(model, "e001")
+    assert model.project.settings == {}
+    model.undo_stack.undo()
+    assert model.project.settings == {"variation of e001": 0.7, "level_db of e001": -6.0}
+    for _ in range(2):
+        model.undo_stack.undo()
+    assert model.project.settings == {}

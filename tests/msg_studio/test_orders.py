@@ -6,29 +6,29 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from engine.answers import EventsFound, MapMade, TakesMade
 from engine.errors import InputError, OutputLocationError, ProjectError
-from engine.progress import Progress
-from engine.project.project import EventSetup, new_project
-from engine.project.snapshot import project_from_json
-from engine.protocol import (
-    EventsFound,
+from engine.orders import (
     ExportStems,
     FindEvents,
     GenerateTakes,
-    MapMade,
     Order,
+    RegenerateRange,
     ScoreGuide,
     ScoreTake,
-    TakesMade,
 )
+from engine.progress import Progress
+from engine.project.project import EventSetup, new_project
+from engine.project.snapshot import project_from_json
 from engine.records import FoundEvent
 from engine.timing import TimeRange
 from msg_studio import commands
 from msg_studio.files.map_shelf import MapShelf
-from msg_studio.orders import EngineOrders, first_seed
+from msg_studio.orders import EngineOrders
 from msg_studio.qt_models.generate_options import GenerateOptions
 from msg_studio.qt_models.job_list import JobList
 from msg_studio.qt_models.project_model import ProjectModel
+from msg_studio.take_orders import first_seed
 from tests.msg_studio.scene import DOOR, STEP, make_film, make_take
 
 OPTIONS = GenerateOptions(takes=2, steps=5, guidance=2.5, seed=None)
@@ -230,12 +230,6 @@ def test_orders_in_a_row_for_one_event_get_seeds_of_their_own(desk: Desk) -> Non
     assert [order.seed for order in desk.engine.orders if isinstance(order, GenerateTakes)] == [6, 8, 10]
 
 
-def test_seeds_never_leave_what_the_engine_takes() -> None:
-    last = replace(make_take(STEP, 1), seed=2**31 - 1)
-    project = new_project("Film", make_film()).with_event(STEP).with_takes((last,))
-    assert first_seed(project, "e001") < 2**31 - 1000
-
-
 def test_a_read_only_project_orders_maps_and_exports_only(desk: Desk) -> None:
     desk.model.show_project(desk.model.project, read_only_reason="it is open elsewhere")
     for order in (desk.orders.find_events, lambda: desk.orders.generate("e001", OPTIONS)):
@@ -284,7 +278,7 @@ def test_retry_is_for_film_folder_and_event_as_they_are_now(desk: Desk) -> None:
     assert isinstance(again, GenerateTakes)
     assert (again.film, again.folder, again.seed) == (Path("moved.mp4"), desk.takes_place, 7)
     assert again.event == desk.model.project.event("e001")
-    assert desk.jobs.job(2).kind == "generate"
+    assert desk.jobs.job(2).kind == "generate takes"
 
 
 def test_retry_for_a_deleted_event_is_refused(desk: Desk) -> None:
@@ -315,3 +309,60 @@ def test_the_last_job_to_end_is_told_after_its_answer_has_come(desk: Desk) -> No
     assert takes_then == []
     desk.engine.finished.emit(1, TakesMade((make_take(STEP, 1),)))
     assert takes_then == [1]
+
+
+def test_a_marked_stretch_of_a_take_is_made_anew_beside_it(desk: Desk) -> None:
+    old = make_take(STEP, 1)
+    desk.model.add_takes([old])
+    marked = TimeRange(50_000, 60_000)
+    desk.orders.regenerate("e001_t1", marked, 0.3, OPTIONS)
+    order = desk.engine.orders[0]
+    assert isinstance(order, RegenerateRange)
+    assert (order.take, order.where, order.strength) == (old, marked, 0.3)
+    assert (order.how.event.id, order.how.takes, order.how.seed) == ("e001", 2, 2)
+    assert desk.jobs.job(1).words == "Regenerate 01:00:01:01 to 01:00:01:06 of take 1"
+    desk.orders.generate("e001", OPTIONS)  # its seeds come after those that are being made
+    second = desk.engine.orders[1]
+    assert isinstance(second, GenerateTakes)
+    assert second.seed == 4
+    new = [replace(make_take(STEP, seed), id=f"e001_t1_r{seed}") for seed in (2, 3)]
+    desk.engine.finished.emit(1, TakesMade(tuple(new), 0.1))
+    assert desk.model.project.takes == (old, *new)
+    assert desk.model.project.chosen == {"e001_t1"}
+    assert not desk.model.undo_stack.canUndo()
+
+
+def test_marks_outside_the_take_ask_nothing_of_the_engine(desk: Desk) -> None:
+    desk.model.add_takes([make_take(STEP, 1)])
+    for marked in (None, TimeRange(0, 60_000)):
+        with pytest.raises(InputError):
+            desk.orders.regenerate("e001_t1", marked, 1.0, OPTIONS)
+    assert desk.engine.orders == []
+
+
+def test_a_read_only_project_makes_no_stretch_anew(desk: Desk) -> None:
+    desk.model.add_takes([make_take(STEP, 1)])
+    desk.model.show_project(desk.model.project, read_only_reason="it is open elsewhere")
+    with pytest.raises(ProjectError, match="read-only"):
+        desk.orders.regenerate("e001_t1", TimeRange(50_000, 60_000), 1.0, OPTIONS)
+
+
+def test_a_regeneration_that_was_interrupted_can_be_tried_again(desk: Desk) -> None:
+    desk.model.add_takes([make_take(STEP, 1)])
+    desk.orders.regenerate("e001_t1", TimeRange(50_000, 60_000), 1.0, OPTIONS)
+    desk.engine.failed.emit(1, "interrupted", "The engine stopped.")
+    desk.orders.retry(1)
+    assert desk.engine.orders[1] == desk.engine.orders[0]
+
+
+def test_arrived_takes_are_told_with_how_much_they_differ_and_what_went_unheeded(desk: Desk) -> None:
+    told: list[str] = []
+    desk.orders.arrived.connect(told.append)
+    desk.orders.unheeded.connect(told.append)
+    desk.orders.generate("e001", replace(OPTIONS, variation=0.1))
+    takes = (make_take(STEP, 1), make_take(STEP, 2))
+    desk.engine.finished.emit(1, TakesMade(takes, 0.1, notice="Not wanted, but unknown: qwertz."))
+    assert told == [
+        "2 takes arrived; they hardly differ: raise Variation under More",
+        "Not wanted, but unknown: qwertz.",
+    ]

@@ -44,8 +44,8 @@ def test_every_take_has_its_sync_map(sample: Project) -> None:
     assert sample.clip is not None
     shelf = MapShelf(asset_path("demo", "sample", "maps"))
     for take in sample.takes:
-        where = sample.event(take.event_id).range
-        sync_map = shelf.find(take, film=sample.clip.fingerprint, where=where)
+        event = sample.event(take.event_id)
+        sync_map = shelf.find(take, film=sample.clip.fingerprint, event=event)
         assert sync_map is not None
         assert sync_map.score == take.score
 

@@ -5,10 +5,10 @@ import pytest
 
 from engine.errors import InputError
 from trainer.cavp.pretrain import PretrainConfig
+from trainer.codec.train_codec import CodecRunConfig
 from trainer.config import read_config
 from trainer.flow.train import FlowRunConfig
 from trainer.scenes.pool import PoolConfig
-from trainer.train_codec import CodecRunConfig
 
 
 @dataclass(frozen=True)

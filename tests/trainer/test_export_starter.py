@@ -1,11 +1,13 @@
 """Trained parts gathered into a model folder."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.cavp.model import SFCAVP, CavpConfig
 from engine.checkpoint import save_checkpoint
+from engine.codec.decoder import DECODER_FAMILY, DecoderConfig, NoiseBranchDecoder
 from engine.codec.mel_codec import CodecConfig, MelCodec
 from engine.errors import CheckpointError
 from engine.generator.starter import StarterConfig, StarterGenerator
@@ -44,6 +46,19 @@ def test_the_exported_folder_loads_and_names_its_sounds(parts: StarterExport) ->
     assert model.generator.config.latent_channels == model.codec.config.latent_channels == 4
     assert (card.folder / "sound_bank.csv").read_text(encoding="utf-8").startswith("file,author")
     assert card.bytes_total == sum((card.folder / part.file).stat().st_size for part in card.parts)
+
+
+def test_the_decoder_goes_along_only_when_it_is_given(parts: StarterExport, tmp_path: Path) -> None:
+    assert StarterModel(read_card(export_starter(parts).parent)).decoder is None
+    network = NoiseBranchDecoder(DecoderConfig(width=4, depth=1, rounds=1))
+    path = tmp_path / "d"
+    save_checkpoint(path, network, family=DECODER_FAMILY, config=network.config.to_json())
+    given = replace(parts, decoder=str(path), folder=str(tmp_path / "models" / "with_decoder"))
+    card = read_card(export_starter(given).parent)
+    loaded = StarterModel(card).decoder
+    assert loaded is not None
+    assert loaded.config == network.config
+    assert card.part("decoder").parameters == sum(value.numel() for value in network.parameters())
 
 
 def test_a_part_changed_after_the_export_is_refused(parts: StarterExport) -> None:

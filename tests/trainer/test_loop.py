@@ -325,3 +325,24 @@ def test_tensorboard_holds_the_rows_where_asked(tmp_path: Path) -> None:
     train(tmp_path / "without")
     assert list((tmp_path / "with" / CURVES_FOLDER).iterdir())
     assert not (tmp_path / "without" / CURVES_FOLDER).exists()
+
+
+def test_a_run_ends_when_the_recipe_has_enough_and_its_state_is_saved(tmp_path: Path) -> None:
+    made, seen = network(), []
+
+    def losses(step: int, chance: torch.Generator) -> dict[str, Tensor]:
+        seen.append(step)
+        return {"error": made(torch.ones(1, 3)).square().mean()}
+
+    fit(
+        RunDirectory(tmp_path),
+        made,
+        losses,
+        optimizer_config=OPTIMIZER,
+        loop_config=LOOP,
+        enough=lambda: len(seen) == 5,
+    )
+    assert seen == [0, 1, 2, 3, 4]
+    state = RunDirectory(tmp_path).load_state()
+    assert state is not None
+    assert state["step"] == 5

@@ -8,12 +8,19 @@ import pytest
 from trainer.__main__ import main
 from trainer.cavp.ablation import AblationConfig
 from trainer.cavp.pretrain import PretrainConfig
+from trainer.classifier.train import ClassifierRunConfig
+from trainer.codec.train_codec import CodecRunConfig
+from trainer.codec.train_decoder import DecoderRunConfig
 from trainer.config import read_config
 from trainer.export_starter import StarterExport
 from trainer.flow.train import FlowRunConfig
 from trainer.judge.train import JudgeRunConfig
+from trainer.preference.ablation import RpoAblationConfig
+from trainer.preference.candidates import CandidateRunConfig
+from trainer.preference.rank import RankRunConfig
+from trainer.preference.rounds import RpoConfig
+from trainer.preference.tuning_run import TuneRunConfig
 from trainer.scenes.pool import PoolConfig
-from trainer.train_codec import CodecRunConfig
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -58,8 +65,16 @@ def test_every_shipped_config_can_be_read() -> None:
         "judge": JudgeRunConfig,
         "judge_scenes": PoolConfig,
         "starter_codec": CodecRunConfig,
+        "starter_decoder": DecoderRunConfig,
         "starter_flow": FlowRunConfig,
+        "video_flow": FlowRunConfig,
         "starter_export": StarterExport,
+        "sound_classifier": ClassifierRunConfig,
+        "starter_candidates": CandidateRunConfig,
+        "starter_rank": RankRunConfig,
+        "starter_tune": TuneRunConfig,
+        "starter_rpo": RpoConfig,
+        "ablation_rpo": RpoAblationConfig,
     }
     folder = Path(__file__).parents[2] / "trainer" / "configs"
     assert {path.stem for path in folder.glob("*.toml")} == set(kinds)

@@ -12,11 +12,11 @@ from engine.errors import CheckpointError, InputError
 from engine.progress import Progress, silent
 from tests.trainer.scenes.small_bank import usual_recordings, write_bank
 from trainer.cavp.pretrain import PretrainConfig, pretrain
+from trainer.codec.train_codec import CodecConfig, CodecRunConfig, sounding_patches, train_codec
 from trainer.flow.train import FlowRunConfig, load_codec, train_flow
 from trainer.loop import LoopConfig
 from trainer.optimization import OptimizerConfig
 from trainer.scenes.pool import PoolConfig, render_pool
-from trainer.train_codec import CodecConfig, CodecRunConfig, sounding_patches, train_codec
 
 LOOP = LoopConfig(log_every=1, save_every=2)
 OPTIMIZER = OptimizerConfig(steps=2, warmup_steps=1)
@@ -71,9 +71,15 @@ def test_patches_that_rise_above_the_floor_sound() -> None:
 
 def test_flow_run_trains_the_generator_of_the_pools_classes(folder: Path, codec_file: Path) -> None:
     config = FlowRunConfig(
-        str(folder / "pool"), str(codec_file), str(folder / "flow"), batch=2, crop_tokens=(16, 24),
-        bfloat16=False, sizes=SIZES, optimizer=OPTIMIZER, loop=LOOP,
-    )  # fmt: skip
+        run=str(folder / "flow"),
+        codec=str(codec_file),
+        pool=str(folder / "pool"),
+        batch=2,
+        crop_tokens=(16, 24),
+        sizes=SIZES,
+        optimizer=OPTIMIZER,
+        loop=LOOP,
+    )
     heard: list[Progress] = []
     path = train_flow(config, listener=heard.append)
     checkpoint = load_checkpoint(path, family="starter_flow")
@@ -85,8 +91,38 @@ def test_flow_run_trains_the_generator_of_the_pools_classes(folder: Path, codec_
 
 def test_flow_run_refuses_a_codec_that_is_none(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "codec.safetensors").write_bytes(b"no weights")
-    config = FlowRunConfig(str(folder / "pool"), str(tmp_path / "codec.safetensors"), str(tmp_path))
+    config = FlowRunConfig(
+        run=str(tmp_path), codec=str(tmp_path / "codec.safetensors"), pool=str(folder / "pool")
+    )
     with pytest.raises(CheckpointError, match="damaged"):
+        train_flow(config, listener=silent)
+
+
+def test_flow_run_measures_itself_on_held_out_scenes(folder: Path, codec_file: Path) -> None:
+    config = FlowRunConfig(
+        run=str(folder / "measured"),
+        codec=str(codec_file),
+        pool=str(folder / "pool"),
+        batch=2,
+        crop_tokens=(16,),
+        sizes=SIZES,
+        optimizer=OPTIMIZER,
+        loop=LoopConfig(log_every=1, save_every=2, evaluate_every=2),
+    )
+    train_flow(config, listener=silent)
+    text = (folder / "measured" / "progress.jsonl").read_text(encoding="utf-8")
+    (figures,) = [found for found in map(json.loads, text.splitlines()) if "held_out_onset_f1" in found]
+    assert figures["step"] == 2
+    assert 0 <= figures["held_out_onset_f1"] <= 1
+    assert figures["held_out_mel_mean_off"] >= 0
+    assert figures["held_out_mel_std_off"] >= 0
+
+
+def test_crops_longer_than_the_scenes_are_refused(folder: Path, codec_file: Path, tmp_path: Path) -> None:
+    config = FlowRunConfig(
+        run=str(tmp_path), codec=str(codec_file), pool=str(folder / "pool"), crop_tokens=(64, 161)
+    )
+    with pytest.raises(InputError, match="crop_tokens goes up to 161, the scenes in .* have 160 tokens"):
         train_flow(config, listener=silent)
 
 

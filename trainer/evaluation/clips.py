@@ -83,7 +83,7 @@ def find_hits(network: SFCAVP, clip: Clip, *, picture_only: bool) -> list[float]
     whole = StepRange(0, clip.steps)
     heard = None
     if clip.sound is not None and not picture_only:
-        heard = SoundEmbedder(network).embed(clip.sound, whole, clip_steps=clip.steps)
+        heard = SoundEmbedder(network).embed(clip.sound, whole, clip_steps=clip.steps).frames
     findings = detect_events(
         with_evidence(embed_clip(network, clip), clip.grid, heard=heard),
         heard_s=heard_s or (),

@@ -11,12 +11,11 @@ from torch import Tensor
 
 from engine.cavp.model import SFCAVP
 from engine.contact_evidence import movement, places_of_movement, with_evidence
-from engine.embedding import streams_of
-from engine.event_detection import PICTURE_ALONE, WITH_SOUND, detect_events
+from engine.embedding import frames_of
+from engine.event_detection import PICTURE_ALONE, WITH_SOUND, Finding, detect_events
 from engine.generator.control import hits_of_track
 from engine.onsets import onsets_of_mel
 from engine.steady_sound import steady_stretches
-from engine.step_range import StepRange
 from engine.timing import PROJECT_RATE_HZ, TOKEN_RATE_HZ
 from engine.ucs import class_for
 from trainer.evaluation.embedding import embed_pictures, embed_sounds
@@ -120,10 +119,15 @@ def study_detection(network: SFCAVP, pool: ScenePool) -> DetectionStudy:
 
 def find_moments(network: SFCAVP, grid: Tensor, mel: Tensor | None) -> list[float]:
     """Seconds of all hit points that the product would set, with a sound (F, M) or on picture alone."""
+    found = find_events(network, grid, mel)
+    return sorted(hit.sample / PROJECT_RATE_HZ for finding in found for hit in finding.event.hit_points)
+
+
+def find_events(network: SFCAVP, grid: Tensor, mel: Tensor | None) -> list[Finding]:
+    """The events that the product would find, with a sound (F, M) or on picture alone."""
     heard_s = None if mel is None else onsets_of_mel(mel)
-    whole = StepRange(0, len(grid))
-    heard = None if mel is None else streams_of(embed_sounds(network, mel[None]), whole)
-    findings = detect_events(
+    heard = None if mel is None else frames_of(embed_sounds(network, mel[None]))
+    return detect_events(
         with_evidence(embed_pictures(network, grid[None]), grid, heard=heard),
         heard_s=heard_s or (),
         steady_s=() if mel is None else steady_stretches(mel),
@@ -133,7 +137,6 @@ def find_moments(network: SFCAVP, grid: Tensor, mel: Tensor | None) -> list[floa
         duration_samples=len(grid) * PROJECT_RATE_HZ // TOKEN_RATE_HZ,
         config=PICTURE_ALONE if heard is None else WITH_SOUND,
     )
-    return sorted(hit.sample / PROJECT_RATE_HZ for found in findings for hit in found.event.hit_points)
 
 
 def movement_peaks(grid: Tensor, count: int, *, separation: int = 3) -> list[float]:

@@ -1,28 +1,63 @@
-"""The generator on held-out scenes with their hit points given: timing, level, variety.
+"""The whole evaluation of the generator on held-out scenes: one table, its plots, one JSON.
 
-Letters: B takes, N tokens at 25 Hz, F mel frames, M bands.
+The columns: what is generated, true sound, true sound through codec and Griffin-Lim (what a perfect
+generator would reach), noise with the mean spectrum and envelope of each class, earlier weights.
 """
 
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from engine.codec.griffin_lim import griffin_lim
-from engine.codec.mel_codec import MelCodec
-from engine.features.mel import log_mel
-from engine.generator.control import ACTIVITY_CHANNEL, hits_of_track
-from engine.generator.flow import draw_noise, sample
-from engine.generator.starter import StarterGenerator, StarterInputs
-from engine.onsets import onsets_of_mel
-from engine.progress import Progress, ProgressListener
-from engine.timing import MEL_RATE_HZ
-from trainer.evaluation.hit_matching import MatchCount, match_moments
+from engine.atomic_file import written_atomically
+from engine.cavp.model import SFCAVP
+from engine.errors import InputError
+from engine.progress import ProgressListener, silent
+from trainer.classifier.accuracy import measure_accuracy
+from trainer.classifier.network import SoundClassifier
+from trainer.classifier.segments import plain_segments
+from trainer.evaluation.cavp import circumstances
+from trainer.evaluation.generator import plots
+from trainer.evaluation.generator.columns import Maker, study_classes, study_timing
+from trainer.evaluation.generator.frechet import FrechetScale, frechet_distance
+from trainer.evaluation.generator.own_hits import (
+    OwnHitFigures,
+    WaveMaker,
+    scenes_with_contacts,
+    study_own_hits,
+    study_true_mixes,
+)
+from trainer.evaluation.generator.real_sound import can_play, real_mel
+from trainer.evaluation.generator.shaped_noise import (
+    ClassMean,
+    class_means,
+    noise_mel,
+    noise_wave,
+    wanted_power,
+)
+from trainer.evaluation.generator.sheet import SheetRow, draw_sheet
+from trainer.evaluation.generator.table import (
+    CLASS_NOISE,
+    GENERATED,
+    GRIFFIN_LIM,
+    PREVIOUS,
+    TRUTH,
+    Column,
+    FlowEvaluation,
+)
+from trainer.evaluation.generator.takes import SoundMaker, TakeSettings, through_codec
+from trainer.evaluation.generator.trials import Trial, class_trials, timing_trials
+from trainer.evaluation.generator.variety import real_distances
+from trainer.scenes.bank import SoundBank
 from trainer.scenes.pool import ScenePool
 
-ONSET_TOLERANCE_S = 0.05
-NEAR_HIT_S = 0.1
-FLOOR_OVER = 1.0
+RESULT_FILE = "flow.json"
+SCHEMA = 1
+_SEEDS_A_TRIAL = 100
 
 
 @dataclass(frozen=True)
@@ -30,8 +65,10 @@ class FlowTrialConfig:
     """How the generator is tried.
 
     Attributes:
-        trials: Held-out stems with contacts.
+        trials: Held-out stems with contacts, for timing, level and variety.
         takes: Takes of each.
+        class_trials: Stretches of every class that the classifier knows.
+        scenes: Scenes with hits of our own detection.
         steps: Euler steps.
         guidance: Guidance weight.
         use_video: Whether the picture guides, beside the hit points.
@@ -40,163 +77,235 @@ class FlowTrialConfig:
 
     trials: int = 48
     takes: int = 2
+    class_trials: int = 10
+    scenes: int = 24
     steps: int = 25
     guidance: float = 2.5
     use_video: bool = True
     use_hits: bool = True
 
-
-@dataclass(frozen=True)
-class FlowResult:
-    """One line of the evaluation table."""
-
-    onset_f1: float
-    onset_precision: float
-    onset_recall: float
-    ceiling_f1: float
-    chance_f1: float
-    contrast_db: float
-    true_contrast_db: float
-    mel_mean: float
-    true_mel_mean: float
-    mel_std: float
-    true_mel_std: float
-    take_distance: float
-    real_distance: float
+    def quick(self) -> "FlowTrialConfig":
+        """A few of everything: enough to see that it runs, too few to believe."""
+        return replace(self, trials=min(4, self.trials), class_trials=1, scenes=1, steps=min(4, self.steps))
 
     @property
-    def variety(self) -> float:
-        """Distance of takes as a share of that of different real recordings of the class."""
-        return self.take_distance / max(self.real_distance, 1e-6)
-
-    def numbers(self) -> dict[str, float]:
-        """The figures by name."""
-        return {**asdict(self), "variety": self.variety}
+    def settings(self) -> TakeSettings:
+        """How takes are made."""
+        return TakeSettings(self.steps, self.guidance, self.use_video, self.use_hits)
 
 
-def contact_stems(pool: ScenePool, count: int) -> list[int]:
-    """Rows of stems made of contacts, of classes the generator knows, spread over the pool."""
-    has_hits = pool.stem_control[..., :ACTIVITY_CHANNEL].float().sum((1, 2)) > 0
-    rows = torch.nonzero(has_hits & (pool.stem_class >= 0))[:, 0]
-    chosen = rows[torch.linspace(0, len(rows) - 1, min(count, len(rows))).long()]
-    return [int(row) for row in chosen]
+@dataclass(frozen=True)
+class Banks:
+    """Both sides of the sound bank."""
+
+    train: SoundBank
+    held_out: SoundBank
 
 
-@torch.no_grad()
-def generate_for_stem(
-    generator: StarterGenerator, codec: MelCodec, pool: ScenePool, row: int, config: FlowTrialConfig
-) -> Tensor:
-    """Log-mels (B, F, M) of the sound of fresh takes for one stem, through the waveform."""
-    yes = torch.ones(1, dtype=torch.bool)
-    inputs = StarterInputs(
-        grid=pool.grid[pool.stem_scene[row]][None].float(),
-        control=pool.stem_control[row][None].float(),
-        classes=pool.stem_class[row][None],
-        keep_video=yes & config.use_video,
-        keep_control=yes & config.use_hits,
-        keep_class=yes,
-    )
-    field = generator.guided_velocity(inputs, takes=config.takes, guidance=config.guidance)
-    seeds = [row * 100 + take for take in range(config.takes)]
-    noise = draw_noise(seeds, pool.steps, generator.config.latent_channels)
-    latents = sample(field, noise, steps=config.steps)
-    return log_mel(griffin_lim(codec.decode(latents), chance=torch.Generator().manual_seed(row)))
+@dataclass(frozen=True)
+class _Study:
+    """What every column is measured with."""
+
+    timing: list[Trial]
+    classes: list[Trial]
+    scenes: list[int]
+    classifier: SoundClassifier
+    cavp: SFCAVP
+    pool: ScenePool
+    listener: ProgressListener
+
+    def column(self, name: str, make: Maker, *, takes: int, wave: WaveMaker | None = None) -> Column:
+        timing = study_timing(make, self.timing, takes=takes, name=name, listener=self.listener)
+        heard = study_classes(make, self.classes, self.classifier, name=name, listener=self.listener)
+        return Column(timing, heard, None if wave is None else self._own_hits(name, wave))
+
+    def _own_hits(self, name: str, wave: WaveMaker) -> OwnHitFigures:
+        return study_own_hits(wave, self.cavp, self.pool, self.scenes, name=name, listener=self.listener)
+
+    def features(self, name: str, make: Maker) -> Tensor:
+        """Features of segments of known classes."""
+        return study_classes(make, self.classes, self.classifier, name=name, listener=self.listener).features
 
 
 def evaluate_flow(
-    generator: StarterGenerator,
-    codec: MelCodec,
+    maker: SoundMaker,
     pool: ScenePool,
     config: FlowTrialConfig,
     *,
-    listener: ProgressListener,
-) -> FlowResult:
-    """Try the generator on held-out stems."""
-    rows = contact_stems(pool, config.trials)
-    ours, ceiling, chance = MatchCount(0, 0, 0), MatchCount(0, 0, 0), MatchCount(0, 0, 0)
-    made, distances = [], []
-    for number, row in enumerate(rows):
-        takes = generate_for_stem(generator, codec, pool, row, config)
-        truth = [time for time, _ in hits_of_track(pool.stem_control[row].float().numpy())]
-        true_mel = pool.stem_mel[row].float()
-        other = pool.stem_mel[rows[(number + 1) % len(rows)]].float()
-        for take in takes:
-            ours += match_moments(onsets_of_mel(take), truth, within_s=ONSET_TOLERANCE_S)
-        ceiling += match_moments(onsets_of_mel(true_mel), truth, within_s=ONSET_TOLERANCE_S)
-        chance += match_moments(onsets_of_mel(other), truth, within_s=ONSET_TOLERANCE_S)
-        made.append(takes[0])
-        distances.append(_mean_distance(takes))
-        listener(Progress("evaluate flow", number + 1, len(rows)))
-    true = pool.stem_mel[rows].float()
-    generated = torch.stack(made)
-    near = torch.stack([_near_hits(pool, row) for row in rows])
-    return FlowResult(
-        onset_f1=ours.f1,
-        onset_precision=ours.precision,
-        onset_recall=ours.recall,
-        ceiling_f1=ceiling.f1,
-        chance_f1=chance.f1,
-        contrast_db=_contrast_db(generated, near),
-        true_contrast_db=_contrast_db(true, near),
-        mel_mean=float(generated.mean()),
-        true_mel_mean=float(true.mean()),
-        mel_std=float(generated.std()),
-        true_mel_std=float(true.std()),
-        take_distance=float(torch.tensor(distances).mean()),
-        real_distance=real_distance(pool),
+    classifier: SoundClassifier,
+    cavp: SFCAVP,
+    banks: Banks,
+    previous: SoundMaker | None = None,
+    listener: ProgressListener = silent,
+) -> FlowEvaluation:
+    """Measure the generator; the same weights, scenes and settings give the same figures.
+
+    Args:
+        maker: Generator and codec.
+        pool: Held-out scenes, numbered by the generator's classes.
+        config: How much is tried.
+        classifier: The independent ear.
+        cavp: Detection, for hits of our own.
+        banks: Real recordings.
+        previous: Earlier weights to put beside it.
+        listener: Told of progress.
+
+    Raises:
+        InputError: When scenes and classifier have no class of the generator in common.
+    """
+    means = class_means(banks.train, pool.classes)
+    trials = _trials(maker, pool, config, classifier=classifier, banks=banks, means=means)
+    scenes = scenes_with_contacts(pool, config.scenes)
+    study = _Study(*trials, scenes, classifier, cavp, pool, listener)
+    columns = {GENERATED: _generated(study, GENERATED, maker, config)}
+    columns[TRUTH] = _truth(study, banks)
+    columns[GRIFFIN_LIM] = study.column(GRIFFIN_LIM, _ceiling(maker, banks), takes=1)
+    columns[CLASS_NOISE] = study.column(
+        CLASS_NOISE, _noise_maker(means), takes=config.takes, wave=_noise_waves(means)
+    )
+    if previous is not None:
+        columns[PREVIOUS] = _generated(study, PREVIOUS, previous, config)
+    reference = study.features("real held-out", _real_maker(banks.held_out, seed=1))
+    floor = study.features("real train", _real_maker(banks.train, seed=2))
+    real = plain_segments(banks.held_out, classifier.config.classes)
+    tried = [trial.wish.class_name for trial in study.timing]
+    return FlowEvaluation(
+        columns=columns,
+        real_accuracy=measure_accuracy(classifier, real),
+        frechet=FrechetScale(
+            floor=frechet_distance(floor, reference),
+            far=frechet_distance(columns[CLASS_NOISE].classes.features, reference),
+            segments=len(reference),
+        ),
+        reference=reference,
+        real_distances=real_distances((banks.train, banks.held_out), tried),
+        classes=classifier.config.classes,
     )
 
 
-def _mean_distance(mels: Tensor) -> float:
-    """Mean pairwise log-mel distance where at least one of the two sounds."""
-    pairs = [(a, b) for a in range(len(mels)) for b in range(a)]
-    return sum(log_mel_distance(mels[a], mels[b]) for a, b in pairs) / max(1, len(pairs))
+def _trials(
+    maker: SoundMaker,
+    pool: ScenePool,
+    config: FlowTrialConfig,
+    *,
+    classifier: SoundClassifier,
+    banks: Banks,
+    means: dict[str, ClassMean],
+) -> tuple[list[Trial], list[Trial]]:
+    """Trials of timing and of classes."""
+    known = [name for name in classifier.config.classes if name in maker.generator.config.classes]
+    asked = class_trials(pool, known, each=config.class_trials)
+    playable = [t for t in asked if can_play(banks.train, t) and can_play(banks.held_out, t)]
+    timing = [trial for trial in timing_trials(pool, config.trials) if trial.wish.class_name in means]
+    if not playable or not timing:
+        raise InputError(
+            f"{len(timing)} stems with contacts and {len(playable)} of classes that the classifier knows: "
+            "scenes, sound bank, generator and classifier share too few classes. Train the classifier "
+            "and render the scenes from the same sound bank."
+        )
+    return timing, playable
 
 
-def log_mel_distance(one: Tensor, other: Tensor) -> float:
-    """Mean |difference| of two log-mels (F, M) over frames in which at least one sounds."""
-    floor = float(min(one.min(), other.min()))
-    sounding = torch.maximum(one.amax(1), other.amax(1)) > floor + FLOOR_OVER
-    if not bool(sounding.any()):
-        return 0.0
-    return float((one - other)[sounding].abs().mean())
+def _generated(study: _Study, name: str, maker: SoundMaker, config: FlowTrialConfig) -> Column:
+    settings = config.settings
+
+    def make(trial: Trial, takes: int) -> Tensor:
+        return maker.mels(trial.wish, settings, seeds_of(trial, takes))
+
+    def wave(trial: Trial) -> Tensor:
+        return maker.waves(trial.wish, settings, seeds_of(trial, 1))[0]
+
+    return study.column(name, make, takes=config.takes, wave=wave)
 
 
-def real_distance(pool: ScenePool, *, length_frames: int = 40) -> float:
-    """Mean distance between different recordings of one class, each cut at a contact.
+def seeds_of(trial: Trial, takes: int) -> list[int]:
+    """Seeds of the takes of a trial."""
+    return [_SEEDS_A_TRIAL * trial.number + take for take in range(takes)]
 
-    Cuts start at the hit, so that only the sounds differ and not their times.
+
+def _truth(study: _Study, banks: Banks) -> Column:
+    column = study.column(TRUTH, _true_maker(banks), takes=1)
+    return replace(column, own_hits=study_true_mixes(study.pool, study.scenes))
+
+
+def _true_maker(banks: Banks) -> Maker:
+    return lambda trial, _: _true_mel(trial, banks)[None]
+
+
+def _true_mel(trial: Trial, banks: Banks) -> Tensor:
+    """The stem of the scene, or held-out recordings where the trial borrows its hits."""
+    return real_mel(banks.held_out, trial, seed=0) if trial.truth is None else trial.truth
+
+
+def _ceiling(maker: SoundMaker, banks: Banks) -> Maker:
+    return lambda trial, _: through_codec(maker.codec, _true_mel(trial, banks), seed=trial.number)[None]
+
+
+def _real_maker(bank: SoundBank, *, seed: int) -> Maker:
+    return lambda trial, _: real_mel(bank, trial, seed=seed)[None]
+
+
+def _noise_maker(means: dict[str, ClassMean]) -> Maker:
+    def make(trial: Trial, takes: int) -> Tensor:
+        return torch.stack([noise_mel(means, trial, seed=seed) for seed in seeds_of(trial, takes)])
+
+    return make
+
+
+def _noise_waves(means: dict[str, ClassMean]) -> Callable[[Trial], Tensor]:
+    def wave(trial: Trial) -> Tensor:
+        return noise_wave(wanted_power(means[trial.wish.class_name], trial), seed=trial.number)
+
+    return wave
+
+
+def write_flow_evaluation(
+    found: FlowEvaluation, sheet: list[SheetRow], folder: Path, *, about: dict[str, Any]
+) -> list[Path]:
+    """Write the JSON, the plots and the sheet of spectrograms; returns what was written.
+
+    Args:
+        found: The evaluation.
+        sheet: Rows of the sheet; empty for none.
+        folder: Where to; made where it is missing.
+        about: What was judged, in plain values.
+
+    Raises:
+        OutputLocationError: When nothing can be written there.
+        WriteError: When the disk refuses.
     """
-    cuts: dict[int, list[tuple[int, Tensor]]] = {}
-    for row in contact_stems(pool, len(pool.stem_class)):
-        for time, strength in hits_of_track(pool.stem_control[row].float().numpy())[:1]:
-            start = int(time * MEL_RATE_HZ)
-            cut = pool.stem_mel[row, start : start + length_frames].float()
-            if len(cut) == length_frames and strength > 0.3:
-                cuts.setdefault(int(pool.stem_class[row]), []).append((row, cut))
-    distances = [
-        log_mel_distance(a, b)
-        for found in cuts.values()
-        for index, (_, a) in enumerate(found)
-        for _, b in found[:index]
-        if float((a - b).abs().mean()) > 0.2  # the same recording drawn twice is no pair
-    ]
-    return sum(distances) / max(1, len(distances))
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = found.rows()
+    written = [folder / RESULT_FILE]
+    with written_atomically(written[0]) as temporary:
+        temporary.write_text(json.dumps(document(found, about), indent=1) + "\n", encoding="utf-8")
+    written.append(plots.draw_figures(rows, folder / "figures.png"))
+    written.append(plots.draw_class_accuracy(found, folder / "class_accuracy.png"))
+    written.append(plots.draw_spectra(found, folder / "mean_spectra.png"))
+    if sheet:
+        written.append(draw_sheet(sheet, folder / "spectrograms.png"))
+    return written
 
 
-def _near_hits(pool: ScenePool, row: int) -> Tensor:
-    """Frames within 100 ms of a hit (1), far from any (0), in the ring between them (-1), (F,)."""
-    frames = pool.stem_mel.shape[1]
-    marks = torch.zeros(frames)
-    for time, _ in hits_of_track(pool.stem_control[row].float().numpy()):
-        centre = time * MEL_RATE_HZ
-        ticks = torch.arange(frames)
-        marks[(ticks - centre > -12) & (ticks - centre < 120) & (marks < 1)] = -1
-        marks[(ticks - centre).abs() <= NEAR_HIT_S * MEL_RATE_HZ] = 1
-    return marks
+def document(found: FlowEvaluation, about: dict[str, Any]) -> dict[str, Any]:
+    """The evaluation as plain values: the table, the classes, and how it was made."""
+    rows = [{**row.plain(), "met": row.figure.met} for row in found.rows()]
+    frechet = asdict(found.frechet)
+    return {
+        "schema": SCHEMA,
+        **about,
+        **circumstances(),
+        "rows": rows,
+        "frechet": frechet,
+        "classes": _class_rows(found),
+    }
 
 
-def _contrast_db(mels: Tensor, near: Tensor) -> float:
-    """Energy near the hits over energy in the gaps, in dB."""
-    power = mels.exp().square().mean(-1)
-    return float(10 * torch.log10(power[near == 1].mean() / power[near == 0].mean()))
+def _class_rows(found: FlowEvaluation) -> list[dict[str, Any]]:
+    rows = []
+    for number, name in enumerate(found.classes):
+        shares = {"real recordings": found.real_accuracy.of_class[number]}
+        shares |= {key: column.classes.accuracy.of_class[number] for key, column in found.columns.items()}
+        shown = {key: None if share.isnan() else round(float(share), 3) for key, share in shares.items()}
+        rows.append({"class": name, **shown})
+    return rows

@@ -1,19 +1,15 @@
-"""Batches for the generator: crops of stems with their picture, hit track and class.
+"""What a step of generator training is made from, whichever source it comes from.
 
-Letters: B batch, N tokens of a crop, L latent channels, C grid channels.
+Letters: B batch, N tokens of a crop, F = 4N mel frames, M bands.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from engine.codec.mel_codec import MelCodec
-from engine.features.motion_grid import STATISTIC_CHANNELS
 from engine.generator.starter import StarterInputs
-from engine.timing import MEL_FRAMES_PER_TOKEN
-from trainer.cavp.augmentation import augment_grid
-from trainer.scenes.pool import ScenePool
 
 
 @dataclass(frozen=True)
@@ -28,47 +24,28 @@ class DropRates:
 
 @dataclass(frozen=True)
 class FlowBatch:
-    """Target latents (B, N, L) and the conditions they belong to."""
+    """Target sounds and the conditions they belong to.
 
-    latents: Tensor
+    Attributes:
+        mel: (B, F, M) log-mel of what should sound.
+        inputs: Conditions, with what is left out marked so.
+    """
+
+    mel: Tensor
     inputs: StarterInputs
 
+    def to(self, device: torch.device) -> "FlowBatch":
+        """The same on another device."""
+        moved = {field.name: getattr(self.inputs, field.name).to(device) for field in fields(StarterInputs)}
+        return FlowBatch(self.mel.to(device), StarterInputs(**moved))
 
-def class_balanced_weights(pool: ScenePool) -> Tensor:
-    """Sampling weight of every stem: rare classes are drawn more often (inverse square root)."""
-    counts = torch.bincount(pool.stem_class, minlength=len(pool.classes)).clamp_min(1).float()
-    return counts.rsqrt()[pool.stem_class]
 
+class FlowSource(Protocol):
+    """Where batches come from."""
 
-def draw_flow_batch(
-    pool: ScenePool,
-    codec: MelCodec,
-    weights: Tensor,
-    *,
-    size: int,
-    tokens: int,
-    chance: torch.Generator,
-    drop: DropRates,
-) -> FlowBatch:
-    """Draw stems and crop them; quiet crops are as welcome as full ones."""
-    rows = torch.multinomial(weights, size, replacement=True, generator=chance)
-    starts = torch.randint(pool.steps - tokens + 1, (size,), generator=chance)
-    at = starts[:, None] + torch.arange(tokens)  # (B, N)
-    mel_at = starts[:, None] * MEL_FRAMES_PER_TOKEN + torch.arange(tokens * MEL_FRAMES_PER_TOKEN)
-    mel = pool.stem_mel[rows[:, None], mel_at].float()
-    grid = pool.grid[pool.stem_scene[rows][:, None], at][:, :, :STATISTIC_CHANNELS].float()
-    kept = keep_masks(size, chance, drop)
-    return FlowBatch(
-        latents=codec.encode(mel),
-        inputs=StarterInputs(
-            grid=augment_grid(grid, chance),
-            control=pool.stem_control[rows[:, None], at].float(),
-            classes=pool.stem_class[rows],
-            keep_video=kept[0],
-            keep_control=kept[1],
-            keep_class=kept[2],
-        ),
-    )
+    def draw(self, size: int, tokens: int, chance: torch.Generator) -> FlowBatch:
+        """This process's rows of a global batch of ``size`` crops of ``tokens`` tokens."""
+        ...
 
 
 def keep_masks(size: int, chance: torch.Generator, drop: DropRates) -> tuple[Tensor, Tensor, Tensor]:

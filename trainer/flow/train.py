@@ -1,22 +1,38 @@
-"""Recipe: flow-matching training of the starter generator on scene stems."""
+"""Recipe: flow-matching training of the starter generator (Lipman et al. 2023).
+
+It learns from the stems of scenes or from real video.
+
+One process or many (torchrun): every process draws the same global batch and takes its own rows.
+"""
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from engine.checkpoint import load_checkpoint, load_into, save_checkpoint
 from engine.codec.mel_codec import CodecConfig, MelCodec
+from engine.errors import CheckpointError, InputError
 from engine.generator.flow import flow_matching_loss
 from engine.generator.starter import StarterConfig, StarterGenerator
 from engine.progress import ProgressListener
-from trainer.flow.batches import DropRates, class_balanced_weights, draw_flow_batch
+from engine.ucs import load_classes
+from trainer.data.video_config import VideoSourceConfig
+from trainer.device import chosen_device
+from trainer.distributed import is_first, joined_ranks, rank
+from trainer.flow.batches import DropRates, FlowSource
+from trainer.flow.progress_figures import ProgressFigures
+from trainer.flow.scene_source import SceneStems
+from trainer.flow.video_source import open_film_sounds
 from trainer.loop import LoopConfig, fit
 from trainer.optimization import OptimizerConfig
 from trainer.run_directory import RunDirectory
-from trainer.scenes.pool import load_pool
+from trainer.scenes.pool import ScenePool, load_pool
+
+CHECKPOINT = "generator.safetensors"
+SEEDS_APART = 104_729  # noise and times of one process are not those of another
 
 
 @dataclass(frozen=True)
@@ -24,28 +40,102 @@ class FlowRunConfig:
     """One flow run.
 
     Attributes:
-        pool: Folder of rendered scenes.
-        codec: Codec checkpoint.
         run: Folder of the run.
-        batch: Stems a step.
+        codec: Codec checkpoint.
+        source: Where batches come from: "scenes" (``pool``) or "video" (``video``).
+        pool: Folder of rendered scenes; a run on video measures itself on its held-out scenes.
+        start: Generator checkpoint to go on from; empty to start from chance. Parts that it lacks
+            (the level) start at no effect.
+        batch: Stems or films a step, over all processes.
         crop_tokens: Crop lengths; each step draws one.
-        bfloat16: Compute in bfloat16 where the CPU or GPU can.
         threads: CPU threads.
         sizes: Overrides of the generator's sizes.
         drop: Condition dropout.
+        video: Which films.
+
+    Raises:
+        InputError: When there is no crop length, or one below 1.
     """
 
-    pool: str
-    codec: str
     run: str
+    codec: str
+    source: Literal["scenes", "video"] = "scenes"
+    pool: str = ""
+    start: str = ""
     batch: int = 32
     crop_tokens: tuple[int, ...] = (64, 96, 128)
-    bfloat16: bool = True
     threads: int = 1
     sizes: dict[str, Any] = field(default_factory=dict)
     drop: DropRates = field(default_factory=DropRates)
+    video: VideoSourceConfig | None = None
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
+
+    def __post_init__(self) -> None:
+        if min(self.crop_tokens, default=0) < 1:
+            raise InputError(f"crop_tokens = {list(self.crop_tokens)}: give lengths of at least 1 token.")
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a run trains on and measures itself by.
+
+    Attributes:
+        source: Batches.
+        classes: Names behind the class numbers.
+        held_out: Scenes to measure by, None where nothing is measured.
+    """
+
+    source: FlowSource
+    classes: tuple[str, ...]
+    held_out: ScenePool | None
+
+
+def open_material(config: FlowRunConfig, *, listener: ProgressListener) -> Material:
+    """Open scenes or video, and the held-out scenes where the run measures itself.
+
+    Raises:
+        InputError: When the source is unknown, or the pool, the films or held-out scenes are not there.
+        CheckpointError: When the generator to go on from cannot be read.
+    """
+    if config.source not in ("scenes", "video"):
+        raise InputError(f"source = '{config.source}': give 'scenes' or 'video'.")
+    if not config.pool and (config.source == "scenes" or config.loop.evaluate_every):
+        wanted = "source = 'scenes'" if config.source == "scenes" else "[loop] evaluate_every"
+        raise InputError(f"{wanted} needs rendered scenes: give pool = 'FOLDER'.")
+    source, classes = _scenes(config) if config.source == "scenes" else _films(config, listener)
+    held_out = None
+    if config.loop.evaluate_every:
+        held_out = load_pool(Path(config.pool), "held_out", classes=classes)
+    return Material(source, classes, held_out)
+
+
+def _scenes(config: FlowRunConfig) -> tuple[FlowSource, tuple[str, ...]]:
+    pool = load_pool(Path(config.pool), "train")
+    if max(config.crop_tokens) > pool.steps:
+        raise InputError(
+            f"crop_tokens goes up to {max(config.crop_tokens)}, the scenes in {config.pool} have "
+            f"{pool.steps} tokens: take shorter crops, or render longer scenes."
+        )
+    return SceneStems(pool, config.drop), pool.classes
+
+
+def _films(config: FlowRunConfig, listener: ProgressListener) -> tuple[FlowSource, tuple[str, ...]]:
+    if config.video is None:
+        raise InputError("source = 'video' needs a [video] table that says which films.")
+    classes = tuple(known.name for known in load_classes())
+    if config.start:
+        stored = load_checkpoint(Path(config.start), family="starter_flow")
+        classes = StarterConfig.from_json(stored.config).classes
+    films = open_film_sounds(
+        config.video,
+        Path(config.run),
+        classes=classes,
+        longest_crop=max(config.crop_tokens),
+        drop=config.drop,
+        listener=listener,
+    )
+    return films, classes
 
 
 def load_codec(path: Path) -> MelCodec:
@@ -61,38 +151,72 @@ def load_codec(path: Path) -> MelCodec:
 
 
 def train_flow(config: FlowRunConfig, *, listener: ProgressListener, config_file: Path | None = None) -> Path:
-    """Train the generator; returns the checkpoint of the averaged weights."""
+    """Train the generator; returns the checkpoint of the averaged weights.
+
+    Raises:
+        InputError: When the source is unknown, or scenes or films are not there or not as they must be.
+        CheckpointError: When codec or start cannot be used.
+        DeviceError: When the device is not there.
+        RunStopped: When it was asked to stop; the run goes on from its last state when started again.
+    """
     torch.set_num_threads(config.threads)
-    pool = load_pool(Path(config.pool), "train")
+    device = chosen_device(config.loop.device)
+    with joined_ranks(device):
+        return _train(config, device, listener=listener, config_file=config_file)
+
+
+def _train(
+    config: FlowRunConfig, device: torch.device, *, listener: ProgressListener, config_file: Path | None
+) -> Path:
+    material = open_material(config, listener=listener)
     codec = load_codec(Path(config.codec))
     torch.manual_seed(config.loop.seed)
-    model_config = StarterConfig(
-        classes=pool.classes, latent_channels=codec.config.latent_channels, **config.sizes
-    )
-    network = StarterGenerator(model_config)
-    run = RunDirectory(Path(config.run), config_file)
-    weights = class_balanced_weights(pool)
+    network = StarterGenerator(_sizes(config, material.classes, codec))
+    if config.start:
+        start_from(network, Path(config.start))
+    figures = None if material.held_out is None else ProgressFigures(material.held_out, codec)
+    codec.to(device)
 
     def losses(step: int, chance: torch.Generator) -> dict[str, Tensor]:
         choice = int(torch.randint(len(config.crop_tokens), (1,), generator=chance))
-        batch = draw_flow_batch(
-            pool,
-            codec,
-            weights,
-            size=config.batch,
-            tokens=config.crop_tokens[choice],
-            chance=chance,
-            drop=config.drop,
-        )
-        with torch.autocast("cpu", torch.bfloat16, enabled=config.bfloat16):
-            conditions = network.conditions(batch.inputs)
-            field_of_batch = network.velocity_under(conditions)
-            return {"flow": flow_matching_loss(field_of_batch, batch.latents, chance=chance)}
+        batch = material.source.draw(config.batch, config.crop_tokens[choice], chance).to(device)
+        field_of_batch = network.velocity_under(network.conditions(batch.inputs))
+        own = torch.Generator().manual_seed(chance.initial_seed() + SEEDS_APART * rank())
+        return {"flow": flow_matching_loss(field_of_batch, codec.encode(batch.mel), chance=own)}
 
+    run = RunDirectory(Path(config.run), config_file)
     average = fit(
-        run, network, losses, optimizer_config=config.optimizer, loop_config=config.loop, listener=listener
+        run,
+        network,
+        losses,
+        optimizer_config=config.optimizer,
+        loop_config=config.loop,
+        evaluate=None if figures is None else lambda: figures.of(network),
+        listener=listener,
     )
-    average.swap(network)
-    path = run.folder / "generator.safetensors"
-    save_checkpoint(path, network, family="starter_flow", config=model_config.to_json(), half=True)
+    path = run.folder / CHECKPOINT
+    if is_first():
+        average.swap(network)
+        save_checkpoint(
+            path, network.cpu(), family="starter_flow", config=network.config.to_json(), half=True
+        )
     return path
+
+
+def _sizes(config: FlowRunConfig, classes: tuple[str, ...], codec: MelCodec) -> StarterConfig:
+    latent = codec.config.latent_channels
+    return StarterConfig(classes=classes, latent_channels=latent, knows_level=True, **config.sizes)
+
+
+def start_from(network: StarterGenerator, path: Path) -> None:
+    """Fill a network with the weights of an earlier one of the same sizes.
+
+    Raises:
+        CheckpointError: When sizes or classes differ, or more than the level is missing.
+    """
+    checkpoint = load_checkpoint(path, family="starter_flow")
+    own, theirs = network.config.to_json(), StarterConfig.from_json(checkpoint.config).to_json()
+    unlike = [name for name in own if name != "knows_level" and own[name] != theirs[name]]
+    if unlike:
+        raise CheckpointError(f"{path} cannot be the start of this run: {', '.join(unlike)} differ.")
+    network.load_state_dict({**network.state_dict(), **checkpoint.state})

@@ -23,15 +23,16 @@ from engine.records import Event
 from engine.timecode import format_timecode, sample_of_timecode
 from engine.timing import TimeRange
 from engine.ucs import SoundClass
-from msg_studio.commands import move_event, set_class, set_range, set_setup
+from msg_studio.commands import move_event, set_class, set_knob, set_range, set_setup
+from msg_studio.event_knobs import turned_knobs
 from msg_studio.qt_models.event_table import OPEN_STATUSES
 from msg_studio.qt_models.playhead import Playhead
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.views.inspector.class_choice import ClassChoice, prompt_for
-from msg_studio.views.inspector.generate_box import OptionFields
 from msg_studio.views.inspector.hit_list import HitList
+from msg_studio.views.inspector.option_fields import COLUMN_GAP_PX, OptionFields
 from msg_studio.views.panel_parts import make_fold
-from msg_studio.views.settled_edits import CalmCombo, CalmNumber, CalmSpin, SettledLine, TimeLine
+from msg_studio.views.settled_edits import CalmCombo, CalmNumber, SettledLine, TimeLine
 
 ROW_GAP_PX = 3
 LEAST_GAIN_DB, MOST_GAIN_DB = -60.0, 24.0
@@ -43,7 +44,12 @@ LINES = {
     "surface": "Surface",
     "note": "Note",
 }
-EXAMPLES = {"prompt": "what should sound", "negative_prompt": "speech, music", "surface": "gravel, wood"}
+EXAMPLES = {"prompt": "what should sound", "negative_prompt": "rain, wind", "surface": "gravel, wood"}
+ABOUT_UNWANTED = (
+    "Sounds takes keep away from, parted by commas; what the model does not know is said with them"
+)
+WIDEST_NAME = "Perspective"
+FOLD, FOLD_TURNED = "More", "More \N{BULLET}"
 
 
 class EventForm(QWidget):
@@ -82,7 +88,7 @@ class EventForm(QWidget):
         self.hits = HitList(model, playhead, self)
         self.more = QWidget(self)
         self.options = OptionFields(self.more)
-        self.fold = make_fold("More", self.more, self)
+        self.fold = make_fold(FOLD, self.more, self)
         self._lay_out()
         self._connect()
 
@@ -98,6 +104,8 @@ class EventForm(QWidget):
         if event is not None:
             self._show_times(event)
             self._show_setup(event, self._model.project.setup(event.id))
+            self.options.show_event(self._model.project, event.id)
+            self._mark_fold(event.id)
 
     def settle(self) -> None:
         """Hand over what is being typed."""
@@ -143,6 +151,18 @@ class EventForm(QWidget):
         self.gain.setValue(setup.gain_db)
         self.gain.blockSignals(False)
         self.muted.setChecked(setup.muted)
+
+    def _mark_fold(self, event_id: str) -> None:
+        """Say on the fold that something below it is not as usual."""
+        unwanted = ["not wanted"] if self._model.project.setup(event_id).negative_prompt else []
+        turned = [*unwanted, *turned_knobs(self._model.project, event_id)]
+        self.fold.setText(FOLD_TURNED if turned else FOLD)
+        words = f"Set for this event: {', '.join(turned)}" if turned else ""
+        self.fold.setToolTip(words)
+        self.fold.setAccessibleDescription(words)
+
+    def _turn(self, name: str, value: float) -> None:
+        self._try(lambda: set_knob(self._model, self._event_id, name, value))
 
     def _edit(self, field: str, value: str | float | bool, *, gesture: str = "") -> None:
         if not self._event_id or getattr(self._model.project.setup(self._event_id), field) == value:
@@ -205,13 +225,13 @@ class EventForm(QWidget):
         self._model.project_opened.connect(self._forget)
         for field, line in self.lines.items():
             line.settled.connect(partial(self._edit, field))
-        controls: list[SettledLine | CalmCombo | CalmNumber | CalmSpin] = [
+        controls: list[SettledLine | CalmCombo | CalmNumber | OptionFields] = [
             *self._all_lines(), self.sound_class, self.lane, self.status, self.perspective,
-            self.gain, self.options.steps, self.options.guidance,
+            self.gain, self.options,
         ]  # fmt: skip
         for control in controls:
             control.left.connect(self.left)
-        self.options.seed.returnPressed.connect(self.left)
+        self.options.turned.connect(self._turn)
         for combo, field in ((self.status, "status"), (self.perspective, "perspective")):
             combo.textActivated.connect(partial(self._edit, field))
         self.sound_class.picked.connect(self._pick_class)
@@ -232,16 +252,7 @@ class EventForm(QWidget):
         for field, example in EXAMPLES.items():
             self.lines[field].setPlaceholderText(example)
         self.gain.setSuffix(" dB")
-        more = QFormLayout()
-        more.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for field in ("negative_prompt", "character", "surface"):
-            more.addRow(LINES[field], self.lines[field])
-        more.addRow("Perspective", self.perspective)
-        more.addRow("Note", self.lines["note"])
-        inside = QVBoxLayout(self.more)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addLayout(more)
-        inside.addWidget(self.options)
+        self._lay_out_more()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(ROW_GAP_PX)
@@ -254,6 +265,39 @@ class EventForm(QWidget):
         layout.addLayout(foot)
         layout.addWidget(self.more)
         layout.addStretch(1)
+
+    def _lay_out_more(self) -> None:
+        """How takes are made above, what stands in the cue sheet below."""
+        unwanted = self.lines["negative_prompt"]
+        unwanted.setToolTip(ABOUT_UNWANTED)
+        unwanted.setAccessibleDescription(ABOUT_UNWANTED)
+        made, sheet = QFormLayout(), QFormLayout()
+        rows: tuple[tuple[QFormLayout, str, QWidget], ...] = (
+            (made, LINES["negative_prompt"], unwanted),
+            (sheet, LINES["character"], self.lines["character"]),
+            (sheet, LINES["surface"], self.lines["surface"]),
+            (sheet, "Perspective", self.perspective),
+            (sheet, LINES["note"], self.lines["note"]),
+        )
+        width = self.fontMetrics().horizontalAdvance(WIDEST_NAME)
+        self.options.align(width)
+        for form, words, field in rows:
+            name = self._name_of(words, field)
+            name.setMinimumWidth(width)
+            form.addRow(name, field)
+        for form in (made, sheet):
+            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+            form.setVerticalSpacing(ROW_GAP_PX)
+            form.setHorizontalSpacing(COLUMN_GAP_PX)
+        inside = QVBoxLayout(self.more)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(ROW_GAP_PX)
+        inside.addLayout(made)
+        inside.addWidget(self.options)
+        inside.addLayout(sheet)
+        order = (unwanted, *self.options.fields, self.lines["character"])
+        for one, after in pairwise(order):
+            self.setTabOrder(one, after)
 
     def _make_grid(self) -> QGridLayout:
         """What is wanted over the whole width; below, two fields beside each other."""

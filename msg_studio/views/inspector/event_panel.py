@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.records import Event
+from msg_studio.commands import set_knob
 from msg_studio.qt_models.cue_numbers import cue_numbers
 from msg_studio.qt_models.event_table import class_words
 from msg_studio.qt_models.generate_options import GenerateOptions
@@ -47,8 +48,10 @@ class EventPanel(QWidget):
         self._lay_out()
         self.form.refused.connect(self._show_refusal)
         self.form.left.connect(self.focus_returned)
+        self.form.fold.toggled.connect(self._show_unfolded)
         self.order.pressed.connect(self._ask)
         self.order.takes.left.connect(self.focus_returned)
+        self.order.turned.connect(self._turn)
         model.project_changed.connect(self._show)
         model.selection_changed.connect(self._show)
         model.saved_changed.connect(self._show)
@@ -64,6 +67,11 @@ class EventPanel(QWidget):
         self.form.settle()
         self.order.press()
 
+    @property
+    def options(self) -> GenerateOptions:
+        """How takes of the selected event are to be made, as it is set now."""
+        return self.order.options
+
     def settle(self) -> None:
         """Hand over what is being typed, before something is saved or made of it."""
         self.form.settle()
@@ -72,6 +80,11 @@ class EventPanel(QWidget):
         """Put the cursor into the prompt of the selected event."""
         self.form.lines["prompt"].setFocus()
         self.form.lines["prompt"].selectAll()
+
+    def _turn(self, name: str, value: float) -> None:
+        event = self._model.selected
+        if event is not None:
+            set_knob(self._model, event.id, name, value)
 
     def _ask(self, options: GenerateOptions) -> None:
         self.form.settle()
@@ -82,6 +95,9 @@ class EventPanel(QWidget):
     def _show(self) -> None:
         event = self._model.selected
         self.form.show_event(event)
+        self.order.takes.setEnabled(event is not None and not self._model.read_only_reason)
+        if event is not None:
+            self.order.show_event(self._model.project, event.id)
         self.scroll_area.setVisible(event is not None)
         self.heading.setText(self._heading(event))
         self._show_reason()
@@ -106,6 +122,13 @@ class EventPanel(QWidget):
             return SUGGESTION_REASON
         return "" if self._engine_ready else self._engine_words
 
+    def _show_unfolded(self, unfolded: bool) -> None:
+        """Bring what was folded away to where it is seen."""
+        if unfolded:
+            self.form.adjustSize()  # the scroll area knows the new height only then
+            bar = self.scroll_area.verticalScrollBar()
+            bar.setValue(self.form.fold.y())
+
     def _show_refusal(self, reason: str) -> None:
         self.refusal.setText(f"Not changed. {reason}" if reason else "")
         self.refusal.setVisible(bool(reason))
@@ -121,6 +144,7 @@ class EventPanel(QWidget):
         scroll = self.scroll_area
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidgetResizable(True)
         scroll.setWidget(self.form)
         layout = QVBoxLayout(self)

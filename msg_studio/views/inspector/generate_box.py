@@ -1,60 +1,54 @@
 """The order for takes: how many, how, and the button that asks for them."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from engine.project.project import Project
+from msg_studio.event_knobs import KNOBS, knob_value
 from msg_studio.qt_models.generate_options import GenerateOptions
-from msg_studio.views.settled_edits import CalmNumber, CalmSpin
+from msg_studio.views.inspector.option_fields import PERCENT, OptionFields
+from msg_studio.views.panel_parts import SMALLEST_TARGET_PX
+from msg_studio.views.settled_edits import CalmSpin
 
-TAKES, MOST_TAKES = 4, 8
-STEPS, MOST_STEPS = 15, 200
-GUIDANCE, MOST_GUIDANCE = 2.5, 20.0
-MOST_SEED = 2**31 - 1 - MOST_TAKES  # take k has seed + k - 1
 BUTTON_PX = 32
-
-
-class OptionFields(QWidget):
-    """Steps, guidance and seed of the next order."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.steps = CalmSpin(self, name="Steps", limits=(1, MOST_STEPS), value=STEPS)
-        self.guidance = CalmNumber(self, name="Guidance", limits=(0.0, MOST_GUIDANCE), value=GUIDANCE)
-        self.seed = QLineEdit(self)
-        self.seed.setPlaceholderText("new each time")
-        self.seed.setAccessibleName("Seed")
-        self.seed.setValidator(QIntValidator(0, MOST_SEED, self))
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        for words, field in (("Steps", self.steps), ("Guidance", self.guidance), ("Seed", self.seed)):
-            form.addRow(words, field)
+ABOUT_TAKES = "How many takes are made at once"
+ABOUT_ADAPTER = "What you prefer, learned: switch an adapter on or off"
 
 
 class GenerateBox(QWidget):
     """The big button with the number of takes, and why it cannot be pressed.
 
     Args:
-        fields: Where steps, guidance and seed are set.
+        fields: Where the other numbers of the order are set.
         parent: Owner.
 
     Signals:
         pressed: The user asks for takes (GenerateOptions).
+        turned: The user set a knob (str: its name in KNOBS, float: its value).
+        adapters_wanted: The user wants to switch an adapter on or off.
     """
 
     pressed = Signal(object)
+    turned = Signal(str, float)
+    adapters_wanted = Signal()
 
     def __init__(self, fields: OptionFields, parent: QWidget) -> None:
         super().__init__(parent)
         self._fields = fields
-        self.takes = CalmSpin(self, name="Number of takes", limits=(1, MOST_TAKES), value=TAKES)
+        knob = KNOBS["takes"]
+        limits = (int(knob.least), int(knob.most))
+        self.takes = CalmSpin(self, name="Number of takes", limits=limits, value=int(knob.usual))
         self.button = QPushButton(self)
         self.reason = QLabel(self)
+        self.adapter_button = QToolButton(self)
+        self._adapter = ""
         self._lay_out()
-        self.takes.valueChanged.connect(self._name_button)
+        self.takes.valueChanged.connect(self._turn)
         self.button.clicked.connect(self.press)
+        self.adapter_button.clicked.connect(self.adapters_wanted)
         self._name_button()
         self.set_reason("")
+        self.show_adapter("")
 
     @property
     def options(self) -> GenerateOptions:
@@ -65,7 +59,23 @@ class GenerateBox(QWidget):
             self._fields.steps.value(),
             self._fields.guidance.value(),
             int(seed) if seed and self._fields.seed.hasAcceptableInput() else None,
+            self._fields.variation.value() / PERCENT,
+            self._fields.level.value(),
+            self._adapter,
         )
+
+    def show_event(self, project: Project, event_id: str) -> None:
+        """Show how many takes of an event are made at once."""
+        self.takes.blockSignals(True)
+        self.takes.setValue(int(knob_value(project, event_id, "takes")))
+        self.takes.blockSignals(False)
+        self._name_button()
+
+    def show_adapter(self, name: str) -> None:
+        """Make takes with an adapter from now on and say which; an empty name is none."""
+        self._adapter = name
+        self.adapter_button.setText(f"Adapter: {name or 'none'}")
+        self.adapter_button.setAccessibleName(self.adapter_button.text())
 
     def set_reason(self, reason: str, *, words: str = "") -> None:
         """Say why nothing can be generated now; with an empty reason it can, and `words` are shown."""
@@ -80,6 +90,10 @@ class GenerateBox(QWidget):
         if self.button.isEnabled():
             self.pressed.emit(self.options)
 
+    def _turn(self, takes: int) -> None:
+        self._name_button()
+        self.turned.emit("takes", takes)
+
     def _name_button(self) -> None:
         count = self.takes.value()
         self.button.setText(f"Generate {count} take{'' if count == 1 else 's'}  (G)")
@@ -91,8 +105,14 @@ class GenerateBox(QWidget):
         font.setBold(True)
         self.button.setFont(font)
         self.takes.setMinimumHeight(BUTTON_PX)
+        self.takes.setToolTip(ABOUT_TAKES)
+        self.takes.setAccessibleDescription(ABOUT_TAKES)
         self.takes.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.reason.setWordWrap(True)
+        self.adapter_button.setAutoRaise(True)
+        self.adapter_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.adapter_button.setMinimumHeight(SMALLEST_TARGET_PX)
+        self.adapter_button.setToolTip(ABOUT_ADAPTER)
         row = QHBoxLayout()
         row.addWidget(self.takes)
         row.addWidget(self.button, stretch=1)
@@ -101,3 +121,4 @@ class GenerateBox(QWidget):
         layout.setSpacing(4)
         layout.addLayout(row)
         layout.addWidget(self.reason)
+        layout.addWidget(self.adapter_button, alignment=Qt.AlignmentFlag.AlignRight)

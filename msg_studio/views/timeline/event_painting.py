@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen, QPolygonF
 
 from engine.project.project import EventSetup
+from engine.timing import TimeRange
 from msg_studio.views.timeline.colours import LaneColours, lane_colours, text_colour, with_alpha
 from msg_studio.views.timeline.geometry import LARGEST_DIAMOND_PX, TITLE_PX, Box, diamond_px
 from msg_studio.views.timeline.peak_pyramid import take_key
@@ -18,6 +19,7 @@ GRIP_PX = 3.0
 PICKED_PX = 1.5  # by which the picked diamond is larger
 SILENT_OPACITY = 0.42
 WAVE_OPACITY = 0.72
+HATCH_ALPHA, JOIN_ALPHA = 0.5, 0.9
 
 
 def draw_event(painter: QPainter, scene: Scene, box: Box, *, silent: bool) -> None:
@@ -141,6 +143,25 @@ def _draw_sound(painter: QPainter, scene: Scene, box: Box, colours: LaneColours,
         colour=with_alpha(colours.wave, WAVE_OPACITY),
         ratio=scene.ratio,
     )
+    if take.remade is not None:
+        _draw_remade(painter, scene, take.remade, where, colours)
+
+
+def _draw_remade(
+    painter: QPainter, scene: Scene, remade: TimeRange, where: QRectF, colours: LaneColours
+) -> None:
+    """Hatching over the stretch of a take that was made anew, a line at each join."""
+    left = max(where.left(), scene.axis.x_of(remade.start_samples))
+    right = min(where.right(), scene.axis.x_of(remade.end_samples))
+    if left >= right:
+        return
+    stretch = QRectF(left, where.top(), right - left, where.height())
+    painter.fillRect(stretch, QBrush(with_alpha(colours.wave, HATCH_ALPHA), Qt.BrushStyle.BDiagPattern))
+    painter.setPen(QPen(with_alpha(colours.wave, JOIN_ALPHA), 1))
+    for edge in (remade.start_samples, remade.end_samples):
+        x = scene.axis.x_of(edge)
+        if where.left() < x < where.right():
+            painter.drawLine(QPointF(round(x) + 0.5, where.top()), QPointF(round(x) + 0.5, where.bottom()))
 
 
 def _draw_dashes(painter: QPainter, box: Box, colours: LaneColours, *, selected: bool) -> None:

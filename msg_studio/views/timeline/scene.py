@@ -129,6 +129,10 @@ def words_of(project: Project, event: Event, number: int, *, position: Callable[
         f"{event.range.duration_s:.2f} s",
         f"{hits} hit point{'' if hits == 1 else 's'}, {takes} take{'' if takes == 1 else 's'}",
     ]
+    chosen = project.chosen_take(event.id)
+    if chosen is not None and chosen.remade is not None:
+        edges = (chosen.remade.start_samples, chosen.remade.end_samples)
+        parts.append(f"take in use made anew from {' to '.join(position(edge) for edge in edges)}")
     if setup.status == "suggested":
         parts.append(f"{event.confidence:.0%} sure: {event.reason}")
     return "; ".join(parts)

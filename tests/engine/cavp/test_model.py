@@ -54,7 +54,7 @@ def test_fast_stream_sees_28_steps_and_the_heads_not_more_than_64() -> None:
     assert 72 <= int(touched.min()) <= 73  # as far as the first step is felt at all
     assert int(touched.max()) == 128
     touched = torch.nonzero(plain.amax(1) > 0)[:, 0]
-    assert (int(touched.min()), int(touched.max())) == (100 - 56, 100 + 56)
+    assert (int(touched.min()), int(touched.max())) == (100 - 64, 100 + 64)
     touched = torch.nonzero((one.onset_logits - other.onset_logits)[0].abs() > 0)[:, 0]
     assert int(touched.min()) >= 100 - 64
     assert int(touched.max()) <= 100 + 64

@@ -77,8 +77,12 @@ def test_stop_by_the_user_is_failed_work(monkeypatch: pytest.MonkeyPatch, stop: 
     assert_refused_in_json(engine("probe", "a.mp4", "--json"), 4, "Cancelled", "Stopped on request")
 
 
-def test_want_of_memory_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    fails_with(monkeypatch, MemoryError())
+@pytest.mark.parametrize(
+    "shortage",
+    [MemoryError(), RuntimeError("unable to mmap 17 bytes from file <a>: Cannot allocate memory (12)")],
+)
+def test_want_of_memory_is_told_as_such(monkeypatch: pytest.MonkeyPatch, shortage: Exception) -> None:
+    fails_with(monkeypatch, shortage)
     assert_refused(engine("probe", "a.mp4"), 4, "memory of this machine is used up")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from engine.cli import bench_memory
-from engine.cli.bench_memory import lengths_up_to, measure_memory, peak_bytes
+from engine.cli.bench_memory import lengths_up_to, measure_memory, peak_bytes, resident_bytes
 
 
 def test_shorter_lengths_are_measured_before_the_longest() -> None:
@@ -32,3 +32,11 @@ def test_made_film_comes_in_parts_of_its_length() -> None:
     grid = torch.cat(list(bench_memory._grids(620)))
     assert grid.shape == (620, bench_memory.GRID_CHANNELS, 8, 8)
     assert torch.cat(list(bench_memory._mels(620))).shape == (2480, 128)
+
+
+def test_memory_held_rises_and_falls_with_what_is_held() -> None:
+    before = resident_bytes()
+    held = np.ones(20_000_000)  # 160 MB
+    assert resident_bytes() - before > 120_000_000
+    del held
+    assert resident_bytes() - before < 60_000_000

@@ -1,8 +1,11 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.engine.cli.program import assert_refused, assert_refused_in_json, engine
 from tests.engine.small_networks import CLASSES
+from tests.engine.test_adapter_cards import written
 
 
 def test_document_holds_cards_licences_and_classes(models: Path) -> None:
@@ -35,3 +38,30 @@ def test_damaged_weights_are_listed_and_fail_a_verification(models: Path, tmp_pa
 def test_folder_without_models_is_a_missing_component(tmp_path: Path) -> None:
     outcome = engine("models", "--models-folder", tmp_path)
     assert_refused(outcome, 3, f"There is no model in {tmp_path}", "reinstall")
+
+
+def test_adapters_are_listed_with_what_is_wrong(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MSG_ADAPTERS", str(tmp_path))
+    written(tmp_path, "soft steps")
+    (tmp_path / "torn").mkdir()
+    good, torn = engine("models", "--models-folder", models, "--json").document["adapters"]
+    assert (good["name"], good["base_model"], good["pairs"], good["agreement"]) == (
+        "soft steps",
+        "starter",
+        41,
+        0.75,
+    )
+    assert (torn["name"], good["problem"]) == ("torn", None)
+    assert "adapter.json cannot be read" in torn["problem"]
+    said = engine("models", "--models-folder", models).out
+    assert "adapter soft steps for starter, 41 pairs, agrees with 75% of pairs kept apart" in said
+    assert "adapter torn  PROBLEM" in said
+
+
+def test_without_adapters_the_list_is_empty(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MSG_ADAPTERS", str(tmp_path / "nowhere"))
+    assert engine("models", "--models-folder", models, "--json").document["adapters"] == []

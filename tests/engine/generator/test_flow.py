@@ -9,6 +9,7 @@ from torch.testing import assert_close
 
 from engine.errors import Cancelled, InputError
 from engine.generator.flow import (
+    Kept,
     blend,
     conditional_field,
     draw_noise,
@@ -172,3 +173,70 @@ def test_weak_guidance_asks_the_conditional_side_only(guidance: float) -> None:
     x, t = draw_noise([1, 2], 8, 4), torch.full((2,), 0.4)
     field = guided_field(network, wanted, nothing, guidance=guidance)
     assert torch.equal(field(x, t), conditional_field(network, wanted)(x, t))
+
+
+def test_without_variation_all_takes_have_the_noise_of_the_first() -> None:
+    noise = draw_noise([5, 6, 7], 8, 3, variation=0.0)
+    assert torch.equal(noise[1], noise[0])
+    assert torch.equal(noise[2], draw_noise([5], 8, 3)[0])
+
+
+def test_some_variation_keeps_the_size_of_the_noise_and_lies_between() -> None:
+    near, far = draw_noise([5, 6], 400, 8, variation=0.3), draw_noise([5, 6], 400, 8)
+    assert float(near[1].std()) == pytest.approx(1.0, abs=0.05)
+    assert (near[1] - near[0]).abs().mean() < 0.5 * (far[1] - far[0]).abs().mean()
+    assert torch.equal(near[0], far[0])
+
+
+@pytest.mark.parametrize("variation", [-0.1, 1.1, float("nan")])
+def test_a_variation_outside_its_range_is_refused(variation: float) -> None:
+    with pytest.raises(InputError, match="variation"):
+        draw_noise([1], 4, 2, variation=variation)
+
+
+def still(x: Tensor, t: Tensor) -> Tensor:
+    return torch.zeros_like(x)
+
+
+def test_what_is_kept_ends_as_it_was_and_the_rest_follows_the_field() -> None:
+    noise, old = draw_noise([1], 6, 2), torch.arange(12.0).reshape(1, 6, 2)
+    mask = torch.tensor([0.0, 0.0, 1.0, 1.0, 0.0, 0.0])
+    made = sample(still, noise, steps=5, kept=Kept(old, mask))
+    assert torch.equal(made[0, mask == 0], old[0, mask == 0])
+    assert torch.equal(made[0, mask == 1], noise[0, mask == 1])
+
+
+def test_the_field_sees_the_kept_part_on_its_line_from_one_noise() -> None:
+    noise, old, seen = draw_noise([1], 4, 2), torch.ones(1, 4, 2), []
+
+    def field(x: Tensor, t: Tensor) -> Tensor:
+        seen.append((float(t[0]), x.clone()))
+        return torch.zeros_like(x)
+
+    sample(field, noise, steps=4, kept=Kept(old, torch.zeros(4)))
+    for t, x in seen[1:]:
+        assert_close(x, (1 - t) * noise + t * old)
+
+
+def test_a_low_strength_starts_near_the_old_and_takes_fewer_steps() -> None:
+    noise, old, times = draw_noise([1], 4, 2), torch.ones(1, 4, 2), []
+
+    def field(x: Tensor, t: Tensor) -> Tensor:
+        times.append(float(t[0]))
+        return torch.zeros_like(x)
+
+    made = sample(field, noise, steps=10, kept=Kept(old, torch.ones(4), strength=0.2))
+    assert len(times) == 2
+    assert times[0] == pytest.approx(0.8)
+    assert_close(made, 0.2 * noise + 0.8 * old)
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.5, float("nan")])
+def test_a_strength_outside_its_range_is_refused(strength: float) -> None:
+    with pytest.raises(InputError, match="strength"):
+        Kept(torch.zeros(1, 4, 2), torch.zeros(4), strength=strength)
+
+
+def test_a_mask_of_another_length_is_refused() -> None:
+    with pytest.raises(InputError, match="one a token"):
+        Kept(torch.zeros(1, 4, 2), torch.zeros(5))

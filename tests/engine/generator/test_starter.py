@@ -5,6 +5,7 @@ import torch
 
 from engine.features.motion_grid import STATISTIC_CHANNELS
 from engine.generator.control import CONTROL_CHANNELS
+from engine.generator.guidance import GuidanceWeights
 from engine.generator.starter import StarterConfig, StarterInputs
 from tests.engine.small_networks import CLASSES, small_generator, small_grid
 
@@ -18,6 +19,7 @@ def inputs(*, kept: bool = True, seed: int = 4, label: int = 1) -> StarterInputs
         grid=small_grid(TOKENS, seed)[None],
         control=torch.rand(1, TOKENS, CONTROL_CHANNELS, generator=chance),
         classes=torch.tensor([label]),
+        level=torch.zeros(1),
         keep_video=keep,
         keep_control=keep,
         keep_class=keep,
@@ -57,7 +59,7 @@ def test_each_condition_moves_the_velocity_and_is_dropped_on_its_own(name: str) 
 def test_guidance_pushes_away_from_the_empty_side_by_its_weight() -> None:
     generator = small_generator()
     x, t = state(2)
-    guided = generator.guided_velocity(inputs(), takes=2, guidance=3.0)(x, t)
+    guided = generator.guided_velocity(inputs(), takes=2, guidance=GuidanceWeights.of(3.0))(x, t)
     wanted = generator.velocity_under(generator.conditions(inputs()).expand(2))(x, t)
     empty = generator.velocity_under(generator.conditions(inputs(kept=False)).expand(2))(x, t)
     torch.testing.assert_close(guided, 3 * wanted - 2 * empty, rtol=1e-4, atol=1e-5)
@@ -67,7 +69,55 @@ def test_guidance_of_one_asks_only_the_wanted_side() -> None:
     generator = small_generator()
     x, t = state()
     wanted = generator.velocity_under(generator.conditions(inputs()))(x, t)
-    torch.testing.assert_close(generator.guided_velocity(inputs(), takes=1, guidance=1.0)(x, t), wanted)
+    plain = generator.guided_velocity(inputs(), takes=1, guidance=GuidanceWeights.of(1.0))(x, t)
+    torch.testing.assert_close(plain, wanted)
+
+
+def test_each_condition_is_stretched_by_its_own_weight() -> None:
+    """Nothing, hits, hits and class, all: each step of the chain times its weight."""
+    generator = small_generator()
+    x, t = state()
+    no = torch.tensor([False])
+
+    def velocity(**dropped: torch.Tensor) -> torch.Tensor:
+        return generator.velocity_under(generator.conditions(replace(inputs(), **dropped)))(x, t)
+
+    nothing = velocity(keep_video=no, keep_control=no, keep_class=no)
+    hits, sound, everything = velocity(keep_video=no, keep_class=no), velocity(keep_video=no), velocity()
+    guided = generator.guided_velocity(inputs(), takes=1, guidance=GuidanceWeights(4.0, 3.0, 1.5))(x, t)
+    chain = nothing + 4 * (hits - nothing) + 3 * (sound - hits) + 1.5 * (everything - sound)
+    torch.testing.assert_close(guided, chain, rtol=1e-4, atol=1e-5)
+
+
+def test_an_unwanted_class_stands_on_the_far_side() -> None:
+    generator = small_generator()
+    x, t = state()
+    weights, no = GuidanceWeights.of(3.0), torch.tensor([False])
+    guided = generator.guided_velocity(inputs(), takes=1, guidance=weights, unwanted=[2])(x, t)
+    wanted = generator.velocity_under(generator.conditions(inputs()))(x, t)
+    other = replace(inputs(label=2), keep_video=no, keep_control=no)
+    unwanted = generator.velocity_under(generator.conditions(other))(x, t)
+    torch.testing.assert_close(guided, 3 * wanted - 2 * unwanted, rtol=1e-4, atol=1e-5)
+
+
+def test_a_level_moves_the_velocity_of_a_generator_that_knows_levels_alone() -> None:
+    x, t = state()
+    louder = replace(inputs(), level=torch.tensor([6.0]))
+    for generator, moves in ((small_generator(), False), (small_generator(knows_level=True), True)):
+        usual = generator.velocity_under(generator.conditions(inputs()))(x, t)
+        changed = generator.velocity_under(generator.conditions(louder))(x, t)
+        assert torch.equal(usual, changed) is not moves
+
+
+def test_what_guidance_adds_in_level_is_asked_for_less() -> None:
+    generator, weights = small_generator(knows_level=True), GuidanceWeights.of(3.0)
+    x, t = state()
+    guided = generator.guided_velocity(inputs(), takes=1, guidance=weights)(x, t)
+    softer = replace(inputs(), level=inputs().level - 2 * 4.3)
+    dropped = replace(inputs(kept=False), level=softer.level)
+    wanted = generator.velocity_under(generator.conditions(softer))(x, t)
+    empty = generator.velocity_under(generator.conditions(dropped))(x, t)
+    torch.testing.assert_close(guided, 3 * wanted - 2 * empty, rtol=1e-4, atol=1e-5)
 
 
 def test_steps_that_are_no_whole_slow_steps_are_padded() -> None:

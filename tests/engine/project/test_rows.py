@@ -21,7 +21,7 @@ from engine.project.project import (
 )
 from engine.project.rows import project_of, tables_of
 from engine.project.votes import VERDICTS, HeardTake, Vote
-from engine.records import AudioInfo, ClipInfo, Event, HitPoint, Score, Take
+from engine.records import AudioInfo, ClipInfo, Event, HitPoint, Score, Take, TakeLayer
 from engine.timecode import project_rate
 from engine.timing import TimeRange
 from tests.engine.project.samples import SCORE, clip, event, full_project, take
@@ -46,7 +46,7 @@ setups = st.builds(
     EventSetup, text, text, text, text, st.sampled_from(PERSPECTIVES), st.booleans(),
     st.sampled_from(STATUSES), text, whole, number, number, st.booleans(), whole, whole,
 )  # fmt: skip
-heard_takes = st.builds(HeardTake, text, text, whole, text, text, text, number, number)
+heard_takes = st.builds(HeardTake, text, text, whole, text, text, text, number, number, text)
 votes = st.builds(
     Vote, names, text, text, ranges, text, heard_takes, heard_takes, st.sampled_from(VERDICTS),
     st.lists(text, max_size=2).map(tuple), st.booleans(), whole, number, text, text,
@@ -103,6 +103,7 @@ def draw_take(draw: st.DrawFn, take_id: str, event_id: str) -> Take:
         prompt=draw(text),
         seconds=draw(number),
         score=draw(scores),
+        layers=tuple(draw(st.lists(st.builds(TakeLayer, text, ranges), max_size=2))),
     )
 
 

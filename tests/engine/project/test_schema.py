@@ -41,7 +41,7 @@ def test_tables_are_those_of_the_format(connection: sqlite3.Connection) -> None:
 
 
 def test_every_field_of_our_records_has_a_column(connection: sqlite3.Connection) -> None:
-    elsewhere = {"range", "score", "path"}
+    elsewhere = {"range", "score", "path", "layers"}
     assert {field.name for field in fields(Take)} - elsewhere <= columns(connection, "take")
     assert {field.name for field in fields(Score)} - {"reason"} <= columns(connection, "score")
     assert {field.name for field in fields(EventSetup)} <= columns(connection, "event")

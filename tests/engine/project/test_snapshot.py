@@ -5,10 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from engine.errors import InputError
+from engine.orders import ExportStems
 from engine.project.damage import DamagedProjectError
 from engine.project.project import Project, new_project
 from engine.project.snapshot import project_from_json, project_to_json
-from engine.protocol import ExportStems, StartJob, decode, encode
+from engine.protocol import StartJob, decode, encode
 from tests.engine.project.samples import clip, full_project
 from tests.engine.project.test_rows import projects
 

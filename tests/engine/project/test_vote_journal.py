@@ -12,7 +12,9 @@ from engine.project.vote_journal import (
     append_vote,
     complete_journal,
     merge_votes,
+    read_good_votes,
     read_votes,
+    replace_vote,
     revoke_vote,
 )
 from tests.engine.project.samples import vote
@@ -77,6 +79,26 @@ def test_line_of_another_shape_is_named(tmp_path: Path, line: str) -> None:
         read_votes(tmp_path)
 
 
+def test_good_lines_are_kept_beside_bad_ones_which_are_named(tmp_path: Path) -> None:
+    first, undone, last = vote(tmp_path), vote(tmp_path), vote(tmp_path)
+    append_vote(tmp_path, first)
+    with (tmp_path / JOURNAL).open("ab") as handle:
+        handle.write(b'{"kind": "vote", "id": "v1"}\n[]\n{"torn\n\xff\xfe\n')
+    append_vote(tmp_path, undone)
+    append_vote(tmp_path, last)
+    revoke_vote(tmp_path, undone.id)
+    found = read_good_votes(tmp_path)
+    assert found.votes == (first, last)
+    assert [line.number for line in found.bad_lines] == [2, 3, 4, 5]
+    assert "created" in found.bad_lines[0].reason or "event_id" in found.bad_lines[0].reason
+
+
+def test_journal_in_place_of_which_a_folder_lies_is_refused(tmp_path: Path) -> None:
+    (tmp_path / JOURNAL).mkdir(parents=True)
+    with pytest.raises(ProjectError, match="Cannot read the votes"):
+        read_good_votes(tmp_path)
+
+
 def test_full_disk_leaves_the_journal_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     append_vote(tmp_path, vote(tmp_path))
     before = (tmp_path / JOURNAL).read_bytes()
@@ -97,3 +119,12 @@ def test_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "prefs").write_text("")
     with pytest.raises((OutputLocationError, WriteError), match=r"pairs\.jsonl"):
         append_vote(tmp_path, vote(tmp_path))
+
+
+def test_a_vote_with_tags_takes_the_place_of_the_one_without(tmp_path: Path) -> None:
+    plain = vote(tmp_path)
+    append_vote(tmp_path, plain)
+    tagged = replace(plain, id="tagged", tags=("noise",))
+    replace_vote(tmp_path, plain.id, tagged)
+    assert read_votes(tmp_path) == (tagged,)
+    assert (tmp_path / JOURNAL).read_bytes().count(b"\n") == 3

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.project.votes import new_vote, preference_pairs, vote_document, vote_of_document
+from engine.project.votes import new_vote, preference_pairs, self_agreement, vote_document, vote_of_document
 from tests.engine.project.samples import take, vote
 
 HERE = Path("takes")
@@ -39,3 +39,28 @@ def test_pairs_follow_the_verdict() -> None:
 def test_ties_and_hidden_repeats_give_no_pair() -> None:
     undecided = [vote(HERE, verdict="both good"), vote(HERE, verdict="both bad")]
     assert preference_pairs([*undecided, replace(vote(HERE), repeat_of="v0")]) == ()
+
+
+def test_a_side_carries_the_adapter_of_its_take() -> None:
+    tuned = replace(take("t2", "e001", HERE), adapter="d" * 64)
+    one = new_vote(take("t1", "e001", HERE), tuned, verdict="second", blind=True)
+    assert (one.first.adapter, one.second.adapter) == ("", "d" * 64)
+
+
+def test_a_vote_of_an_older_program_knows_no_adapter() -> None:
+    document = vote_document(vote(HERE))
+    del document["first"]["adapter"], document["second"]["adapter"]
+    assert vote_of_document(document).first.adapter == ""
+
+
+def test_agreement_with_oneself_looks_at_takes_and_not_at_sides() -> None:
+    original = vote(HERE, verdict="first")  # t1 is better
+    swapped = replace(original, first=original.second, second=original.first, repeat_of=original.id)
+    alike = replace(swapped, id="r1", verdict="second")
+    unlike = replace(swapped, id="r2", verdict="first")
+    tie = replace(swapped, id="r3", verdict="both good")
+    of_revoked = replace(swapped, id="r4", repeat_of="gone")
+    found = self_agreement([original, alike, unlike, tie, of_revoked])
+    assert (found.repeats, found.agreed) == (3, 1)
+    assert found.rate == pytest.approx(1 / 3)
+    assert self_agreement([original]).rate is None

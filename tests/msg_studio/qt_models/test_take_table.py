@@ -3,6 +3,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QObject, Qt
 
+from engine.records import TakeLayer
+from engine.timing import TimeRange
 from msg_studio.commands import choose_take, set_rejected
 from msg_studio.qt_models.project_model import ProjectModel
 from msg_studio.qt_models.take_table import TakeTable, score_words
@@ -68,3 +70,21 @@ def test_the_adapter_is_part_of_the_badge(model: ProjectModel) -> None:
 
 def test_scores_have_a_real_minus_and_nothing_has_none() -> None:
     assert [score_words(value) for value in (0.534, -0.2, -0.001)] == ["0.53", "−0.20", "0.00"]
+
+
+def test_a_take_made_anew_in_part_shows_where_it_comes_from(model: ProjectModel) -> None:
+    layers = (TakeLayer("e001_t2", TimeRange(0, 1_920)), TakeLayer("e001_t2", TimeRange(9_600, 24_000)))
+    model.add_takes([replace(make_take(STEP, 3), layers=layers)])
+    table = TakeTable(model)
+    assert column_of(table, 0) == ["1", "2", "3 ←2"]
+    words = "01:00:01:01 to 01:00:01:05 made anew, joined there to take 2"
+    assert column_of(table, 0, Qt.ItemDataRole.AccessibleTextRole)[1:] == ["Take 2", f"Take 3: {words}"]
+    tips = column_of(table, MODEL, Qt.ItemDataRole.ToolTipRole)
+    assert str(tips[2]).splitlines()[0] == words
+    assert str(tips[1]).splitlines()[0].startswith("Prompt")
+
+
+def test_a_take_whose_source_is_gone_still_says_that_it_had_one(model: ProjectModel) -> None:
+    lost = replace(make_take(STEP, 3), layers=(TakeLayer("gone", TimeRange(0, 1_920)),))
+    model.add_takes([lost])
+    assert column_of(TakeTable(model), 0)[2] == "3 ←?"

@@ -88,7 +88,9 @@ def test_the_key_sheet_folds_numbered_takes(window: MainWindow) -> None:
     takes = dict(keys_by_menu(window.menuBar()))["Takes"]
     assert ("Audition take", "1 to 8") in takes
     assert ("Choose take", "Shift+1 to Shift+8") in takes
-    assert len(takes) == 4
+    assert ("Regenerate the marked stretch", "R") in takes
+    assert ("Compare blind", "C") in takes
+    assert len(takes) == 6
 
 
 def test_the_key_sheet_says_undo_without_what_it_would_undo(window: MainWindow) -> None:

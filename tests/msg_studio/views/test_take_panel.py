@@ -152,3 +152,34 @@ def test_rejected_takes_are_spoken_of_only_where_there_are_any(panel: TakePanel)
     assert not panel.rejected_box.isVisible()
     panel.reject_selected()
     assert panel.rejected_box.isVisible()
+
+
+def test_the_marked_stretch_of_the_take_looked_at_is_asked_for(
+    qtbot: QtBot, model: ProjectModel, panel: TakePanel
+) -> None:
+    panel.remake.strength.setValue(40)
+    assert panel.remake.words.text() == "different"
+    with qtbot.waitSignal(panel.remake_wanted) as asked:
+        qtbot.mouseClick(panel.remake.button, Qt.MouseButton.LeftButton)
+    assert asked.args == ["e001_t2", 0.4]
+    panel.audition_number(1)
+    with qtbot.waitSignal(panel.remake_wanted) as asked:
+        panel.remake_selected()
+    assert asked.args == ["e001_t1", 0.4]
+
+
+def test_without_a_take_or_a_right_to_edit_nothing_is_made_anew(
+    qtbot: QtBot, model: ProjectModel, panel: TakePanel
+) -> None:
+    model.select("e002")
+    with qtbot.assertNotEmitted(panel.remake_wanted):
+        panel.remake_selected()
+    model.show_project(opened_project(), read_only_reason="open elsewhere")
+    assert not panel.remake.button.isEnabled()
+    with qtbot.assertNotEmitted(panel.remake_wanted):
+        panel.remake_selected()
+
+
+def test_enter_in_the_strength_gives_the_keys_back(qtbot: QtBot, panel: TakePanel) -> None:
+    with qtbot.waitSignal(panel.focus_returned):
+        qtbot.keyClick(panel.remake.strength, Qt.Key.Key_Return)

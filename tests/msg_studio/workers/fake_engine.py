@@ -11,7 +11,9 @@ import sys
 import threading
 from pathlib import Path
 
+from engine.answers import MapMade
 from engine.frames import FrameReader, framed
+from engine.orders import OpenFilm
 from engine.progress import Progress
 from engine.protocol import (
     PROTOCOL_VERSION,
@@ -23,8 +25,6 @@ from engine.protocol import (
     JobDone,
     JobFailed,
     JobProgress,
-    MapMade,
-    OpenFilm,
     Ready,
     StartFailed,
     StartJob,

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from engine.answers import MapMade
+from engine.orders import OpenFilm
 from engine.progress import Progress
-from engine.protocol import MapMade, OpenFilm
 from msg_studio.bench.flooding_engine import flooding_command
 from msg_studio.workers.engine_client import INTERRUPTED, NOT_RESPONDING, EngineClient, Patience
 

@@ -16,25 +16,14 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
+from engine.answers import Exported, FilmOpened, TakesMade
 from engine.clip import open_clip
+from engine.orders import ExportStems, FindEvents, GenerateTakes, OpenFilm, Order, ScoreTake
 from engine.project.project import EventSetup, Project, new_project
 from engine.project.project_file import open_project, save_project
 from engine.project.snapshot import project_to_json
 from engine.project.take_files import sound_hash
-from engine.protocol import (
-    Exported,
-    ExportStems,
-    FilmOpened,
-    FindEvents,
-    GenerateTakes,
-    Hello,
-    JobProgress,
-    Message,
-    OpenFilm,
-    Order,
-    ScoreTake,
-    TakesMade,
-)
+from engine.protocol import Hello, JobProgress, Message
 from engine.records import Event, HitPoint
 from engine.timing import TimeRange
 from msg_studio.workers.engine_client import INTERRUPTED, EngineClient, Patience
@@ -229,7 +218,7 @@ WINDOW = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from engine.protocol import GenerateTakes
+from engine.orders import GenerateTakes
 from engine.records import Event
 from engine.timing import TimeRange
 from msg_studio.workers.engine_client import EngineClient

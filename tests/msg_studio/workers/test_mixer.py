@@ -240,3 +240,28 @@ def test_peaks_are_told_once() -> None:
     drawn(mixer, 960)
     assert mixer.take_peaks() == (0.25, 0.75)
     assert mixer.take_peaks() == (0, 0)
+
+
+@pytest.mark.parametrize("block_frames", [64, 480, 1000])
+def test_a_swap_between_two_sounds_is_locked_to_the_sample_and_fades_over_8_ms(block_frames: int) -> None:
+    x, y = noise(SECOND, seed=1), noise(SECOND, seed=2)
+    mixer = make_mixer(LaidSound(0, x, gain=0.5))
+    mixer.set_speed(1)
+    before = drawn(mixer, 4800, block_frames=block_frames)[:, 0]
+    mixer.set_sounds([LaidSound(0, y)])
+    after = drawn(mixer, 9600, block_frames=block_frames)[:, 0]
+    np.testing.assert_array_equal(before[FADE_FRAMES:], 0.5 * x[FADE_FRAMES:4800])
+    # No sample is lost or repeated: the fade mixes both at the same place, and then y alone goes on there.
+    ahead = 0.5 - 0.5 * np.cos(np.pi * (np.arange(FADE_FRAMES) + 0.5) / FADE_FRAMES)
+    here = slice(4800, 4800 + FADE_FRAMES)
+    np.testing.assert_allclose(after[:FADE_FRAMES], ahead * y[here] + (1 - ahead) * 0.5 * x[here], atol=1e-6)
+    np.testing.assert_array_equal(after[FADE_FRAMES:], y[4800 + FADE_FRAMES : 14_400])
+
+
+def test_what_both_sides_share_sounds_on_unchanged_through_a_swap() -> None:
+    rest, silence = tone(SECOND), np.zeros(SECOND, dtype=np.float32)
+    mixer = make_mixer(LaidSound(0, silence), LaidSound(0, rest))
+    mixer.set_speed(1)
+    drawn(mixer, 4800)
+    mixer.set_sounds([LaidSound(0, silence), LaidSound(0, rest)])
+    np.testing.assert_allclose(drawn(mixer, 4800)[:, 0], rest[4800:9600], atol=1e-6)

@@ -1,91 +1,112 @@
-import math
+import json
+import sys
+from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
 
-from tests.engine.small_networks import small_codec, small_generator
-from tests.trainer.small_pool import pool_of, set_active
-from trainer.evaluation import flow
-from trainer.evaluation.flow import (
-    FlowTrialConfig,
-    contact_stems,
-    evaluate_flow,
-    generate_for_stem,
-    log_mel_distance,
-    real_distance,
-)
-from trainer.scenes.pool import ScenePool
+from engine.checkpoint import save_checkpoint
+from engine.codec.griffin_lim import griffin_lim
+from engine.errors import InputError
+from engine.progress import silent
+from tests.engine.small_networks import small_cavp, small_codec, small_generator
+from tests.trainer.classifier.small_classifier import small_bank, small_classifier
+from tests.trainer.evaluation.generator.small_study import strikes_pool
+from trainer import __main__ as program
+from trainer.classifier.network import CLASSIFIER_FAMILY
+from trainer.evaluation.flow import Banks, FlowTrialConfig, evaluate_flow, write_flow_evaluation
+from trainer.evaluation.generator import takes
+from trainer.evaluation.generator.table import COLUMNS, FlowEvaluation
+from trainer.evaluation.generator.takes import SoundMaker
+from trainer.report import flow_rows
 
-FLOOR = math.log(1e-4)
-
-
-@pytest.fixture
-def pool() -> ScenePool:
-    """Three stems with a strike at 0.4 and 1.0 s, one continuous one, one of an unknown class."""
-    stems = [(0, 0, True), (0, 2, True), (1, 0, True), (1, 1, False), (1, -1, True)]
-    hits = {row: {40: 1.0, 100: 0.8} for row in (0, 2, 3, 4)}
-    made = pool_of(stems, scenes=2, hits=hits)
-    set_active(made, 1, 0, 40)
-    made.grid = 0.1 * torch.randn(made.grid.shape, generator=torch.Generator().manual_seed(1))
-    made.stem_mel = torch.full(made.stem_mel.shape, FLOOR)
-    fall = torch.linspace(0, -4, 30)[:, None]
-    for row in (0, 2, 3, 4):
-        for frame in (40, 100):
-            made.stem_mel[row, frame : frame + 30] = fall - row
-    return made
+SMALL = FlowTrialConfig(trials=2, takes=2, class_trials=1, scenes=1, steps=1)
 
 
-def test_trials_are_stems_with_contacts_of_a_known_class(pool: ScenePool) -> None:
-    assert contact_stems(pool, 10) == [0, 2, 3]
-    assert contact_stems(pool, 2) == [0, 3]
+@pytest.fixture(scope="module")
+def evaluation() -> FlowEvaluation:
+    maker = SoundMaker(small_generator(), small_codec())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(takes, "griffin_lim", partial(griffin_lim, iterations=1))
+        return evaluate_flow(
+            maker,
+            strikes_pool(),
+            SMALL,
+            classifier=small_classifier(),
+            cavp=small_cavp(),
+            banks=Banks(small_bank(groups=3), small_bank(groups=1, first=8)),
+            previous=maker,
+            listener=silent,
+        )
 
 
-def test_distance_is_the_mean_difference_where_one_of_both_sounds() -> None:
-    one, other = torch.full((10, 4), FLOOR), torch.full((10, 4), FLOOR)
-    one[2:4] = FLOOR + 6.0
-    other[3:5] = FLOOR + 4.0
-    # Frames 2, 3 and 4 differ by 6, 2 and 4; the others are silent on both sides.
-    assert log_mel_distance(one, other) == pytest.approx(4.0)
-    assert log_mel_distance(one, one) == 0.0
-    assert log_mel_distance(one[5:], other[5:]) == 0.0
+def test_all_columns_are_measured_and_truth_is_the_ceiling(evaluation: FlowEvaluation) -> None:
+    assert set(evaluation.columns) == set(COLUMNS)
+    assert evaluation.columns["truth"].timing.onsets.f1 == 1.0
+    rows = {row["figure"]: row for row in flow_rows(evaluation)}
+    assert rows["mel mean off truth"]["truth"] == 0.0
+    assert rows["its share of the way"]["class noise"] == pytest.approx(1.0)
 
 
-def test_real_distance_compares_recordings_of_one_class_at_their_hits(pool: ScenePool) -> None:
-    # Stems 0 and 2 are of one class; while they sound (30 of 40 frames) they differ by 2.
-    assert real_distance(pool) == pytest.approx(2.0, abs=1e-3)
+def test_the_same_weights_give_the_same_figures(evaluation: FlowEvaluation) -> None:
+    now, before = evaluation.columns["generated"], evaluation.columns["previous"]
+    assert now.timing.onsets == before.timing.onsets
+    assert torch.equal(now.classes.features, before.classes.features)
 
 
-def test_frames_near_a_hit_far_from_all_and_between_are_told_apart(pool: ScenePool) -> None:
-    marks = flow._near_hits(pool, 0)
-    # The hit of frame 40 is at 40.5: frames 31 to 50 lie within 100 ms of it.
-    assert marks[31:51].tolist() == [1] * 20
-    assert marks[29:31].tolist() == [-1, -1]
-    assert marks[51:91].tolist() == [-1] * 40
-    assert marks[:29].tolist() == [0] * 29
+def test_json_and_plots_are_written(evaluation: FlowEvaluation, tmp_path: Path) -> None:
+    written = write_flow_evaluation(evaluation, [], tmp_path / "out", about={"model": "small"})
+    assert [path.name for path in written] == [
+        "flow.json",
+        "figures.png",
+        "class_accuracy.png",
+        "mean_spectra.png",
+    ]
+    stored = json.loads(written[0].read_text(encoding="utf-8"))
+    assert stored["schema"] == 1
+    assert stored["model"] == "small"
+    assert {"command", "machine", "date"} <= set(stored)
+    assert [row["class"] for row in stored["classes"]] == list(evaluation.classes)
+    assert len(stored["rows"]) == len(flow_rows(evaluation))
 
 
-def test_contrast_is_the_ratio_of_mean_powers_in_decibels() -> None:
-    mels = torch.zeros(1, 4, 2)
-    mels[0, 0] = math.log(10.0)  # amplitude 10 beside 1
-    near = torch.tensor([[1.0, 0.0, 0.0, -1.0]])
-    assert flow._contrast_db(mels, near) == pytest.approx(20.0)
+def test_banks_without_the_classes_are_refused() -> None:
+    with pytest.raises(InputError, match="same sound bank"):
+        evaluate_flow(
+            SoundMaker(small_generator(), small_codec()),
+            strikes_pool(),
+            SMALL,
+            classifier=small_classifier(("GUNS", "THUN")),
+            cavp=small_cavp(),
+            banks=Banks(small_bank(), small_bank()),
+        )
 
 
-def test_fresh_takes_are_as_long_as_the_stem_and_the_same_again(pool: ScenePool) -> None:
-    config = FlowTrialConfig(takes=2, steps=2)
-    one, again = (generate_for_stem(small_generator(), small_codec(), pool, 0, config) for _ in range(2))
-    assert one.shape == (2, 160, 128)
-    assert torch.equal(one, again)
-    assert not torch.allclose(one[0], one[1], atol=1e-2)
+def test_quick_tries_a_few_and_asks_the_same() -> None:
+    quick = FlowTrialConfig(guidance=3.0, use_video=False).quick()
+    assert (quick.trials, quick.class_trials, quick.scenes, quick.steps) == (4, 1, 1, 4)
+    assert (quick.guidance, quick.settings.use_video, quick.takes) == (3.0, False, 2)
 
 
-def test_true_sound_is_the_ceiling_and_every_stem_is_reported(pool: ScenePool) -> None:
-    heard = []
-    config = FlowTrialConfig(trials=2, takes=2, steps=2)
-    result = evaluate_flow(small_generator(), small_codec(), pool, config, listener=heard.append)
-    assert [(progress.done, progress.total) for progress in heard] == [(1, 2), (2, 2)]
-    assert result.ceiling_f1 == 1.0
-    assert result.true_contrast_db > 20.0
-    assert result.take_distance > 0.0
-    assert result.variety == pytest.approx(result.take_distance / result.real_distance)
-    assert set(result.numbers()) >= {"onset_f1", "variety", "true_mel_mean"}
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["msg-train", "evaluate", "flow", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    return int(ended.value.code or 0)
+
+
+def test_command_without_a_classifier_is_exit_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "--quick", "--classifier", str(tmp_path / "gone.safetensors")) == 3
+    assert "train-classifier" in capsys.readouterr().err
+
+
+def test_command_without_scenes_is_exit_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network, path = small_classifier(), tmp_path / "ear.safetensors"
+    save_checkpoint(path, network, family=CLASSIFIER_FAMILY, config=network.config.to_json())
+    assert run(monkeypatch, "--quick", "--classifier", str(path), "--pool", str(tmp_path)) == 2
+    assert "scenes render" in capsys.readouterr().err

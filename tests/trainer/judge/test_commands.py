@@ -52,7 +52,7 @@ def test_training_without_scenes_is_exit_2(
 def test_evaluation_prints_one_document(
     tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(program, "load_pool", lambda *_, **__: flash_pool(4))
+    monkeypatch.setattr("trainer.cli.evaluate.load_pool", lambda *_, **__: flash_pool(4))
     model = str(write_small_model(tmp_path))
     arguments = ("evaluate", "judge", "--checkpoint", str(weights), "--model", model, "--json")
     assert run(monkeypatch, *arguments) == 0

@@ -13,7 +13,7 @@ from trainer.judge.judging import JUDGE_FAMILY
 from trainer.judge.train import JudgeRunConfig
 
 ROOT = Path(__file__).parents[3]
-MAY_ASK = ("trainer.judge", "trainer.evaluation", "trainer.__main__")
+MAY_ASK = ("trainer.judge", "trainer.evaluation", "trainer.cli")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_only_evaluations_know_the_judge(tree: SourceTree) -> None:
         for name, module in tree.modules.items()
         if any(found.target.startswith("trainer.judge") for found in tree.our_imports(module))
     ]
-    assert "trainer.__main__" in asking
+    assert "trainer.cli.evaluate" in asking
     assert [name for name in asking if not name.startswith(MAY_ASK)] == []
 
 

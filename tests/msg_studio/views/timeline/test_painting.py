@@ -9,13 +9,15 @@ from PySide6.QtGui import QColor, QImage, QPaintEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from engine.records import Take, TakeLayer
 from engine.timing import TimeRange
 from msg_studio.look.theme import DARK, LIGHT, Role, Theme, apply_theme
 from msg_studio.views.timeline import canvas as timeline_canvas
 from msg_studio.views.timeline.colours import lane_colours
-from msg_studio.views.timeline.peak_pyramid import PeakPyramid, guide_key
+from msg_studio.views.timeline.peak_pyramid import PeakPyramid, guide_key, take_key
 from msg_studio.views.timeline.waveform_painting import wave_image
-from tests.msg_studio.views.timeline.small_timeline import FILM, S, silent, small_project
+from tests.msg_studio.scene import make_take
+from tests.msg_studio.views.timeline.small_timeline import DOOR, FILM, S, silent, small_project
 from tests.msg_studio.views.timeline.timeline_stage import Stage, staged
 
 
@@ -216,3 +218,26 @@ def test_focus_is_seen(stage: Stage) -> None:
     QApplication.processEvents()
     assert canvas.hasFocus()
     assert canvas.grab().toImage().pixelColor(QPoint(1, canvas.height() // 2)) == DARK.focus
+
+
+def hatched_columns(stage: Stage, take: Take) -> set[int]:
+    """Columns of the door whose lower half differs from a take of its own, the waveform being silence."""
+    silence = PeakPyramid.of(np.zeros((1, 2 * S), np.float32))
+    stage.view.set_peaks({take_key(take): silence}.get)
+    plain = replace(take, layers=())
+    images = []
+    for one in (plain, take):
+        stage.model.show_project(small_project().with_takes([one]))
+        images.append(picture(stage))
+    box = stage.box("door")
+    rows = range(round(box.y) + 16, round(box.bottom) - 3)
+    columns = range(round(box.x) + 4, round(box.right) - 4)
+    return {x for x in columns if any(images[0].pixelColor(x, y) != images[1].pixelColor(x, y) for y in rows)}
+
+
+def test_what_was_made_anew_of_the_take_in_use_is_hatched(stage: Stage) -> None:
+    take = replace(make_take(DOOR, 1), id="door_t1")
+    kept = (TimeRange(0, S // 2), TimeRange(S, 2 * S))  # the door lies from 4 s to 6 s
+    changed = hatched_columns(stage, replace(take, layers=tuple(TakeLayer("t", part) for part in kept)))
+    assert changed <= set(range(449, 502))
+    assert len(changed) > 45

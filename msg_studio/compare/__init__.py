@@ -1,0 +1,1 @@
+"""Blind comparison of two takes: pairs, trials and levels, all without Qt."""

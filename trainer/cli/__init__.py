@@ -1,0 +1,1 @@
+"""msg-train, the headless program: one file for each group of its commands."""
