@@ -1,6 +1,6 @@
 """Picture and sound embedded window by window, and the windows of sound kept for the next time.
 
-Windows overlap by margins wider than the networks look, so that the embedding of a long clip is
+Windows overlap by margins as wide as the networks look, so that the embedding of a long clip is
 that of the whole, for the memory of one window.
 
 Letters: B batch (one here), T fast steps at 25 Hz, U = T / 4 slow steps, E embedding size.
@@ -22,7 +22,7 @@ from engine.sound_side import SoundSide
 from engine.step_range import StepRange
 from engine.timing import FAST_STEPS_PER_SLOW
 
-MARGIN_STEPS = 64  # more than the networks look to either side
+MARGIN_STEPS = 64  # as far as networks and plain voice look to either side
 SOUND_WINDOW_STEPS = 100
 KEPT_SOUND_WINDOWS = 512  # half an hour of sound, some 25 MB
 

@@ -35,13 +35,14 @@ from engine.progress import CancelToken, ProgressListener, silent
 from engine.records import FloatArray
 from engine.timing import MODEL_RATE_HZ, PROJECT_RATE_HZ, TOKEN_RATE_HZ, TimeRange
 
-CONTEXT_TOKENS = 32
+CONTEXT_TOKENS = 20  # with a second in the middle that is as much as the shortest crop of the training
 SOFT_TOKENS = 2
 LEAST_SAMPLES = PROJECT_RATE_HZ // 25
 JOIN_SAMPLES = PROJECT_RATE_HZ // 50  # 20 ms
 SEARCH_SAMPLES = round(0.06 * PROJECT_RATE_HZ)
 _SAMPLES_PER_TOKEN = PROJECT_RATE_HZ // TOKEN_RATE_HZ
 _REACH_TOKENS = 2  # a join may lie 60 ms and half its own length outside the stretch
+_DECODED_AROUND = 4  # tokens: a vocoder's edges are heard in none that is laid in
 _LOUDEST_PEAK = 0.98
 
 
@@ -134,10 +135,20 @@ def regenerate(
         latents = sample_window(
             generator, given, (0, tokens), request, listener=listener, cancel=cancel, kept=kept
         )
-        sounds = sound_of(codec, latents, request.seeds, vocoder=vocoder, listener=listener, cancel=cancel)
-    fresh = to_project_rate(sounds, tokens * _SAMPLES_PER_TOKEN)
-    shift = asked.take.start_samples - given.begin
+        first, last = _heard_tokens(kept.mask)
+        sounds = sound_of(
+            codec, latents[:, first:last], request.seeds, vocoder=vocoder, listener=listener, cancel=cancel
+        )
+    fresh = to_project_rate(sounds, (last - first) * _SAMPLES_PER_TOKEN)
+    shift = asked.take.start_samples - given.begin - first * _SAMPLES_PER_TOKEN
     return _laid_in(old, _cut(fresh, shift, len(old)), asked)
+
+
+def _heard_tokens(mask: Tensor) -> tuple[int, int]:
+    """First token to make sound of and the one behind the last: those of the mask (N,), and some around."""
+    changed = torch.nonzero(mask > 0)[:, 0]
+    first, last = int(changed[0]) - _DECODED_AROUND, int(changed[-1]) + 1 + _DECODED_AROUND
+    return max(0, first), min(len(mask), last)
 
 
 def _context(asked: RangeRequest) -> TimeRange:

@@ -1,9 +1,11 @@
 """Lint, format, types and tests in one command: `.venv/bin/python packaging/check.py [pytest arguments]`.
 
 All four run even when an early one fails, so that one look shows everything. The exit
-status is 0 only when all passed; no test found counts as a failure.
+status is 0 only when all passed; no test found counts as a failure. Tests run in two
+processes of one thread each; `-n 0` behind the command keeps them in one.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -14,7 +16,7 @@ STEPS = {
     "lint": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "--output-format", "concise", "."],
     "types": ["mypy"],
-    "tests": ["pytest"],
+    "tests": ["pytest", "-n", "2", "--dist", "loadfile"],
 }
 
 
@@ -22,7 +24,10 @@ def run_step(name: str, arguments: list[str]) -> bool:
     """Run one step in the repository root and say how it ended."""
     print(f"== {name}: {' '.join(arguments)}", flush=True)
     start = time.monotonic()
-    status = subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, check=False).returncode
+    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}  # or the processes wait for each other's threads
+    status = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, check=False, env=one_thread
+    ).returncode
     word = "passed" if status == 0 else f"FAILED (exit {status})"
     print(f"== {name} {word} in {time.monotonic() - start:.1f} s", flush=True)
     return status == 0

@@ -58,7 +58,8 @@ def _is_launched() -> bool:
 def joined_ranks(device: torch.device) -> Iterator[None]:
     """Connect the processes of the run for the length of the block; one process needs nothing.
 
-    Gloo connects CPUs, NCCL connects GPUs. A block inside a block shares the connection.
+    Gloo connects CPUs, NCCL connects GPUs. A block inside a block shares the connection; one after
+    the other would find the addresses of the last one.
 
     `torch.distributed.nn` takes the connection of the moment as the default of its functions, and
     torch imports it with the first optimizer. A connection kept that way outlives this block, and
@@ -72,7 +73,8 @@ def joined_ranks(device: torch.device) -> Iterator[None]:
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    both = "cpu:gloo,cuda:nccl"  # what is counted on the CPU is told by Gloo
+    dist.init_process_group(both if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield
     finally:

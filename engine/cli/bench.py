@@ -29,7 +29,7 @@ from engine.orders import GenerateTakes
 from engine.progress import Progress, ProgressListener
 from engine.records import Event
 from engine.session import EngineSession
-from engine.takes import TakeOrder, laid_on_timeline
+from engine.takes import RangeOrder, TakeOrder, laid_on_timeline
 from engine.timing import PROJECT_RATE_HZ, TimeRange
 from engine.ucs import class_for, prompt_of
 
@@ -42,6 +42,7 @@ FEATURES_LIMIT_S = 0.25
 SCORE_LIMIT_S = 0.3
 _FEATURES = "features of 1 s of 1080p film"
 _SCORE = "score of a new take"
+_ANEW = f"make 1 s of {EVENT_S} s anew"
 
 BenchClip = Annotated[
     Path | None, typer.Option("--clip", help="A film of 8 s or more; else the sample clip.")
@@ -145,6 +146,10 @@ def _measure(bench: Bench, session: EngineSession, film: Path, *, steps: int) ->
         for takes in (1, 4):
             with bench.timed(_generation(takes)):
                 session.generate(clip, replace(trial, takes=takes, steps=steps), Path(folder))
+        middle = event.range.start_samples + event.range.duration_samples // 2
+        anew = RangeOrder(TimeRange(middle, middle + PROJECT_RATE_HZ), replace(trial, steps=steps))
+        with bench.timed(_ANEW):
+            list(session.regenerate(clip, warm, anew, Path(folder)))
     _add_ratios(bench)
 
 
@@ -212,6 +217,7 @@ def _add_ratios(bench: Bench) -> None:
     bench.add("RTF, one take", one / EVENT_S, "x")
     bench.add("RTF, four takes", four / EVENT_S, "x")
     bench.add("four takes over one take", four / one, "x")
+    bench.add("1 s anew over one take", bench.value(_ANEW) / one, "x")
     _add_surroundings(bench)
 
 

@@ -17,6 +17,7 @@ from engine.atomic_file import written_atomically
 from engine.errors import InputError, WorkError
 from engine.progress import Progress, ProgressListener, silent
 from trainer.data.feature_cache import make_folder
+from trainer.device import chosen_device
 from trainer.distributed import highest_over_ranks, is_first, joined_ranks
 from trainer.evaluation.cavp import circumstances
 from trainer.preference.candidates import CandidateConfig, CandidateRunConfig, make_candidates
@@ -167,6 +168,11 @@ def run_rounds(
         RunStopped: When it was asked to stop.
     """
     make_folder(Path(config.run))
+    with joined_ranks(chosen_device(config.tune.loop.device)):  # once: stages that join anew miss each other
+        return _all_rounds(config, listener, config_file)
+
+
+def _all_rounds(config: RpoConfig, listener: ProgressListener, config_file: Path | None) -> Rounds:
     models: list[Model] = []
     rounds: list[Round] = []
     start, ended = config.start, ""
@@ -200,8 +206,7 @@ def _ranked(config: RpoConfig, number: int, start: StartConfig, listener: Progre
     make_candidates(
         CandidateRunConfig(str(folder / "candidates"), config.pool, start, takes), listener=listener
     )
-    with joined_ranks(_CPU):
-        highest_over_ranks(0, _CPU)  # nobody ranks before all takes are made
+    highest_over_ranks(0, _CPU)  # nobody ranks before all takes are made
     ranking = RankRunConfig(
         folder=str(folder / "ranking"),
         candidates=str(folder / "candidates"),

@@ -1,6 +1,7 @@
 import torch
 
 from engine.cavp.plain_voice import LARGEST, plain_change, plain_movement, plain_rise
+from engine.embedding import MARGIN_STEPS
 from engine.features.mel import MEL_FLOOR
 from engine.features.motion_grid import FRAME_HEIGHT, FRAME_WIDTH, GRID_CHANNELS, motion_grid
 
@@ -16,7 +17,7 @@ def test_movement_speaks_where_the_picture_changes() -> None:
     voice = plain_movement(grid)[0, :, 0]
     assert sorted(voice.topk(3).indices.tolist()) == [40, 90, 150]
     assert float(voice.max()) <= LARGEST
-    assert float(voice[60:80].abs().max()) < 0.1
+    assert float(voice[56:75].abs().max()) < 0.1  # beyond the trend's reach of both
 
 
 def test_rise_speaks_where_a_sound_begins_and_not_where_it_ends() -> None:
@@ -32,7 +33,7 @@ def test_nothing_further_away_than_the_windows_overlap_is_felt() -> None:
     moved = still.clone()
     moved[0, 150] += 0.2
     touched = torch.nonzero((plain_movement(moved) - plain_movement(still))[0, :, 0])[:, 0]
-    assert 150 - 64 < int(touched.min()) <= 150 <= int(touched.max()) < 150 + 64
+    assert 150 - MARGIN_STEPS <= int(touched.min()) <= 150 <= int(touched.max()) <= 150 + MARGIN_STEPS
 
 
 def test_still_pictures_and_silence_say_nothing() -> None:
