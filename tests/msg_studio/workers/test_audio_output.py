@@ -249,9 +249,12 @@ def test_a_clock_without_ears_consumes_in_real_time(kind: str) -> None:
 def test_the_silent_clock_asks_no_more_after_its_stop() -> None:
     output = SilentOutput("off")
     consumed = Consumed(480)
+    before = set(threading.enumerate())  # windows of other tests may have clocks of their own
     output.start(consumed)
     assert consumed.enough.wait(FAR_FUTURE_S)
+    (clock,) = set(threading.enumerate()) - before
     output.stop()
     frames = consumed.frames
-    assert not any(thread.name == "silent clock" for thread in threading.enumerate())
+    assert clock.name == "silent clock"
+    assert not clock.is_alive()
     assert consumed.frames == frames
