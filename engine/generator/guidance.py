@@ -16,7 +16,7 @@ from dataclasses import astuple, dataclass
 from engine.errors import InputError
 
 MOST_GUIDANCE = 20.0
-LOUDER_DB = 4.3  # a unit of weight above 1, measured at the hits of training scenes with the starter
+LOUDER_DB = 4.3  # a unit of weight above 1, at the hits of training scenes; to be set anew with other weights
 
 
 @dataclass(frozen=True)
