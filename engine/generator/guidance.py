@@ -16,7 +16,6 @@ from dataclasses import astuple, dataclass
 from engine.errors import InputError
 
 MOST_GUIDANCE = 20.0
-LOUDER_DB = 4.3  # a unit of weight above 1, at the hits of training scenes; to be set anew with other weights
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class GuidanceWeights:
         return cls(1.0, 1.0, 1.0) if weight < 1 else same
 
     @property
-    def louder_db(self) -> float:
-        """How much louder than what was learned guidance makes a take: it exaggerates level too."""
-        return LOUDER_DB * max(0.0, (self.hits + self.sound + self.picture) / 3 - 1.0)
+    def beyond_plain(self) -> float:
+        """How far the mean weight lies above that of the plain condition, 0 where it does not."""
+        return max(0.0, (self.hits + self.sound + self.picture) / 3 - 1.0)
 
     def shares(self) -> tuple[float, float, float, float]:
         """What each side counts: nothing, hits, hits and sound, all; together 1."""

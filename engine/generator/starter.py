@@ -12,7 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.errors import InputError
 from engine.generator.conditioning import Conditions, Features
+from engine.generator.contact_eyes import ContactEyes, Seen, track_of_seen
 from engine.generator.control import CONTROL_CHANNELS
 from engine.generator.flow import VelocityField, conditional_field, mixed_field
 from engine.generator.guidance import GuidanceWeights
@@ -41,6 +43,10 @@ class StarterConfig:
         text_tokens: Tokens a class is written in.
         text_dim: Channels of such a token.
         knows_level: Whether it was trained to be louder or softer as it is told.
+        louder_db: How much louder a unit of guidance weight above 1 makes hits of training scenes, in dB;
+            measured on these weights.
+        eyes_width: Channels of its eyes for contacts; 0 for a generator without.
+        eyes_cell_width: Channels of a cell of the picture in them.
     """
 
     classes: tuple[str, ...]
@@ -55,6 +61,9 @@ class StarterConfig:
     text_tokens: int = 4
     text_dim: int = 96
     knows_level: bool = False
+    louder_db: float = 4.3
+    eyes_width: int = 0
+    eyes_cell_width: int = 48
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a checkpoint header."""
@@ -142,6 +151,13 @@ class StarterGenerator(nn.Module):
         self.no_class = nn.Parameter(torch.zeros(config.text_tokens, config.text_dim))
         if config.knows_level:
             self.louder = nn.Parameter(torch.zeros(config.control_width))
+        if config.eyes_width:
+            self.eyes = ContactEyes(
+                config.classes,
+                channels=config.grid_channels,
+                cell_width=config.eyes_cell_width,
+                width=config.eyes_width,
+            )
 
     def features(self, inputs: StarterInputs, *, no_class: Tensor | None = None) -> Features:
         """Features with dropped conditions replaced by their learned empties.
@@ -154,13 +170,34 @@ class StarterGenerator(nn.Module):
         seen = inputs.keep_video[:, None, None]
         fast = torch.where(seen, fast, self.no_video_fast)
         slow = torch.where(seen, slow, self.no_video_slow)
-        control = self.control_in(inputs.control)
-        control = torch.where(inputs.keep_control[:, None, None], control, self.no_control)
+        control = self._control(inputs)
         if self.config.knows_level:
             control = control + (inputs.level / LEVEL_UNIT_DB)[:, None, None] * self.louder
         dropped = self.no_class if no_class is None else no_class
         text = torch.where(inputs.keep_class[:, None, None], self._class_text(inputs.classes), dropped)
         return Features(slow, torch.cat([fast, control], dim=-1), text)
+
+    def see(self, inputs: StarterInputs) -> Seen:
+        """What its eyes see of the class that is asked for; of any where the class is left out.
+
+        Raises:
+            InputError: When this generator has no eyes for contacts.
+        """
+        if not self.config.eyes_width:
+            raise InputError("This generator was trained without eyes for contacts: give it a hit track.")
+        asked = torch.where(inputs.keep_class, inputs.classes, len(self.config.classes))
+        seen: Seen = self.eyes(inputs.grid[:, :, : self.config.grid_channels], asked)
+        return seen
+
+    def _control(self, inputs: StarterInputs) -> Tensor:
+        """The projected control track, (B, N, control_width): given, else seen, else the learned empty."""
+        told = inputs.keep_control[:, None, None]
+        control = torch.where(told, self.control_in(inputs.control), self.no_control)
+        looks = inputs.keep_video & ~inputs.keep_control
+        if not self.config.eyes_width or not bool(looks.any()):
+            return control
+        seen = self.control_in(track_of_seen(self.see(inputs)))
+        return torch.where(looks[:, None, None], seen, control)
 
     def _class_text(self, classes: Tensor) -> Tensor:
         """Class numbers (B,) as text, (B, text_tokens, text_dim)."""
@@ -190,7 +227,8 @@ class StarterGenerator(nn.Module):
             unwanted: Numbers of classes to keep away from: they stand where no class would, on the
                 side that guidance leads away from (a negative prompt).
         """
-        inputs = replace(inputs, level=inputs.level - guidance.louder_db)
+        louder_db = self.config.louder_db * guidance.beyond_plain  # guidance exaggerates level too
+        inputs = replace(inputs, level=inputs.level - louder_db)
         nothing = torch.zeros_like(inputs.keep_class)
         no_class = self._class_text(torch.tensor(unwanted)).mean(0) if unwanted else None
         sides = (

@@ -45,11 +45,12 @@ def small_codec() -> MelCodec:
     return codec
 
 
-def small_generator(*, knows_level: bool = False) -> StarterGenerator:
+def small_generator(*, knows_level: bool = False, has_eyes: bool = False) -> StarterGenerator:
     torch.manual_seed(3)
     sizes: dict[str, int] = {"latent_channels": 4, "hidden": 16, "heads": 2, "depth": 2, "fused_depth": 1}
     fronts = {"video_width": 8, "control_width": 8, "text_tokens": 2, "text_dim": 8}
-    config = StarterConfig(classes=CLASSES, knows_level=knows_level, **sizes, **fronts)
+    eyes = {"eyes_width": 8, "eyes_cell_width": 6} if has_eyes else {}
+    config = StarterConfig(classes=CLASSES, knows_level=knows_level, **sizes, **fronts, **eyes)
     return filled(StarterGenerator(config))
 
 

@@ -71,6 +71,7 @@ def test_absent_file_is_named(tmp_path: Path) -> None:
         (PretrainConfig, "starter_cavp"),
         (CodecRunConfig, "starter_codec"),
         (FlowRunConfig, "starter_flow"),
+        (FlowRunConfig, "starter_contacts"),
     ],
 )
 def test_shipped_configs_fit_their_recipes(kind: type, name: str) -> None:

@@ -1,7 +1,9 @@
 """The three recipes in a row, on a rendered pool of a few scenes, with tiny networks."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,11 +11,12 @@ import torch
 from engine.cavp.model import CavpConfig
 from engine.checkpoint import load_checkpoint
 from engine.errors import CheckpointError, InputError
+from engine.generator.starter import StarterConfig, StarterGenerator
 from engine.progress import Progress, silent
 from tests.trainer.scenes.small_bank import usual_recordings, write_bank
 from trainer.cavp.pretrain import PretrainConfig, pretrain
 from trainer.codec.train_codec import CodecConfig, CodecRunConfig, sounding_patches, train_codec
-from trainer.flow.train import FlowRunConfig, load_codec, train_flow
+from trainer.flow.train import FlowRunConfig, FlowTerms, load_codec, train_flow
 from trainer.loop import LoopConfig
 from trainer.optimization import OptimizerConfig
 from trainer.scenes.pool import PoolConfig, render_pool
@@ -87,6 +90,70 @@ def test_flow_run_trains_the_generator_of_the_pools_classes(folder: Path, codec_
     assert (checkpoint.config["hidden"], checkpoint.config["latent_channels"]) == (16, 6)
     assert [progress.done for progress in heard] == [1, 2]
     assert all(bool(value.isfinite().all()) for value in checkpoint.state.values())
+
+
+def contacts_config(folder: Path, codec_file: Path, **changes: Any) -> FlowRunConfig:
+    given: dict[str, Any] = {
+        "run": str(folder / "contacts"),
+        "codec": str(codec_file),
+        "pool": str(folder / "pool"),
+        "batch": 2,
+        "crop_tokens": (16,),
+        "sizes": {**SIZES, "eyes_width": 8, "eyes_cell_width": 6},
+        "terms": FlowTerms(flow=0.0, contacts=1.0),
+        "optimizer": OPTIMIZER,
+        "loop": LOOP,
+    }
+    return FlowRunConfig(**{**given, **changes})
+
+
+def test_contacts_alone_train_the_eyes_and_leave_the_rest_as_it_was(
+    folder: Path, codec_file: Path, tmp_path: Path
+) -> None:
+    """The run begins at a generator without eyes; then flow matching goes on from both."""
+    blind = contacts_config(folder, codec_file, run=str(tmp_path / "blind"), sizes=SIZES, terms=FlowTerms())
+    start = train_flow(blind, listener=silent)
+    config = contacts_config(folder, codec_file, run=str(tmp_path / "eyes"), start=str(start))
+    before = load_checkpoint(start, family="starter_flow").state
+    fresh = StarterGenerator(StarterConfig.from_json(_config_with_eyes(start)))
+    path = train_flow(config, listener=silent)
+    after = load_checkpoint(path, family="starter_flow")
+    assert all(torch.equal(after.state[name], value) for name, value in before.items())
+    assert {name for name in after.state if name not in before} == {
+        name for name in fresh.state_dict() if name.startswith("eyes.")
+    }
+    both = replace(config, run=str(tmp_path / "both"), start=str(path), terms=FlowTerms(1.0, 0.5))
+    moved = load_checkpoint(train_flow(both, listener=silent), family="starter_flow").state
+    for name in ("eyes.out.weight", "control_in.weight"):
+        assert not torch.equal(moved[name], after.state[name])
+
+
+def _config_with_eyes(start: Path) -> dict[str, Any]:
+    return {
+        **load_checkpoint(start, family="starter_flow").config,
+        "eyes_width": 8,
+        "eyes_cell_width": 6,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sizes": SIZES}, "contacts = 1.0: contacts are known of scenes alone, and learned by eyes"),
+        ({"source": "video"}, "contacts are known of scenes alone"),
+    ],
+)
+def test_contacts_without_scenes_or_eyes_are_refused(
+    folder: Path, codec_file: Path, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        contacts_config(folder, codec_file, **changes)
+
+
+@pytest.mark.parametrize("weights", [(0.0, 0.0), (-1.0, 1.0), (1.0, -0.1)])
+def test_terms_that_make_no_loss_are_refused(weights: tuple[float, float]) -> None:
+    with pytest.raises(InputError, match="give 0 or more, not both 0"):
+        FlowTerms(*weights)
 
 
 def test_flow_run_refuses_a_codec_that_is_none(folder: Path, tmp_path: Path) -> None:

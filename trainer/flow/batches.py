@@ -29,15 +29,19 @@ class FlowBatch:
     Attributes:
         mel: (B, F, M) log-mel of what should sound.
         inputs: Conditions, with what is left out marked so.
+        shown: (B, N, 2) contacts and activity that the picture shows of what is asked for, see
+            `trainer/flow/contacts.py`; None where nobody knows.
     """
 
     mel: Tensor
     inputs: StarterInputs
+    shown: Tensor | None = None
 
     def to(self, device: torch.device) -> "FlowBatch":
         """The same on another device."""
         moved = {field.name: getattr(self.inputs, field.name).to(device) for field in fields(StarterInputs)}
-        return FlowBatch(self.mel.to(device), StarterInputs(**moved))
+        shown = None if self.shown is None else self.shown.to(device)
+        return FlowBatch(self.mel.to(device), StarterInputs(**moved), shown)
 
 
 class FlowSource(Protocol):

@@ -12,6 +12,7 @@ from engine.timing import MEL_FRAMES_PER_TOKEN
 from trainer.cavp.augmentation import augment_grid
 from trainer.distributed import own_rows
 from trainer.flow.batches import DropRates, FlowBatch, keep_masks
+from trainer.flow.contacts import VisibleContacts
 from trainer.flow.loudness import at_level, draw_levels, soft_hits_duller
 from trainer.scenes.pool import ScenePool
 
@@ -23,6 +24,7 @@ class SceneStems:
         self.pool = pool
         self.drop = drop
         self.weights = class_balanced_weights(pool)
+        self.contacts = VisibleContacts(pool)
 
     def draw(self, size: int, tokens: int, chance: torch.Generator) -> FlowBatch:
         """Draw stems and crop them; quiet crops are as welcome as full ones."""
@@ -46,7 +48,8 @@ class SceneStems:
             keep_control=kept[1][own],
             keep_class=kept[2][own],
         )
-        return FlowBatch(at_level(mel[within, mel_at], levels), inputs)
+        shown = self.contacts.draw(rows, at, inputs.keep_class)
+        return FlowBatch(at_level(mel[within, mel_at], levels), inputs, shown)
 
 
 def class_balanced_weights(pool: ScenePool) -> Tensor:

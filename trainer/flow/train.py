@@ -22,7 +22,8 @@ from engine.ucs import load_classes
 from trainer.data.video_config import VideoSourceConfig
 from trainer.device import chosen_device
 from trainer.distributed import is_first, joined_ranks, rank
-from trainer.flow.batches import DropRates, FlowSource
+from trainer.flow.batches import DropRates, FlowBatch, FlowSource
+from trainer.flow.contacts import contact_loss
 from trainer.flow.progress_figures import ProgressFigures
 from trainer.flow.scene_source import SceneStems
 from trainer.flow.video_source import open_film_sounds
@@ -33,6 +34,28 @@ from trainer.scenes.pool import ScenePool, load_pool
 
 CHECKPOINT = "generator.safetensors"
 SEEDS_APART = 104_729  # noise and times of one process are not those of another
+
+
+@dataclass(frozen=True)
+class FlowTerms:
+    """What counts in the loss of a step.
+
+    Attributes:
+        flow: Weight of flow matching; 0 trains the eyes for contacts alone.
+        contacts: Weight of what the eyes say of contacts; the flow term never reaches the eyes.
+
+    Raises:
+        InputError: When a weight is below 0, or both are 0.
+    """
+
+    flow: float = 1.0
+    contacts: float = 0.0
+
+    def __post_init__(self) -> None:
+        if min(self.flow, self.contacts) < 0 or self.flow == self.contacts == 0:
+            raise InputError(
+                f"[terms] flow = {self.flow}, contacts = {self.contacts}: give 0 or more, not both 0."
+            )
 
 
 @dataclass(frozen=True)
@@ -51,10 +74,12 @@ class FlowRunConfig:
         threads: CPU threads.
         sizes: Overrides of the generator's sizes.
         drop: Condition dropout.
+        terms: What counts in the loss.
         video: Which films.
 
     Raises:
-        InputError: When there is no crop length, or one below 1.
+        InputError: When there is no crop length, or one below 1; or contacts are to be learned without
+            scenes or without eyes.
     """
 
     run: str
@@ -67,6 +92,7 @@ class FlowRunConfig:
     threads: int = 1
     sizes: dict[str, Any] = field(default_factory=dict)
     drop: DropRates = field(default_factory=DropRates)
+    terms: FlowTerms = field(default_factory=FlowTerms)
     video: VideoSourceConfig | None = None
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
@@ -74,6 +100,11 @@ class FlowRunConfig:
     def __post_init__(self) -> None:
         if min(self.crop_tokens, default=0) < 1:
             raise InputError(f"crop_tokens = {list(self.crop_tokens)}: give lengths of at least 1 token.")
+        if self.terms.contacts and (self.source != "scenes" or not self.sizes.get("eyes_width")):
+            raise InputError(
+                f"[terms] contacts = {self.terms.contacts}: contacts are known of scenes alone, and learned "
+                "by eyes. Give source = 'scenes' and [sizes] eyes_width, or contacts = 0."
+            )
 
 
 @dataclass(frozen=True)
@@ -180,9 +211,8 @@ def _train(
     def losses(step: int, chance: torch.Generator) -> dict[str, Tensor]:
         choice = int(torch.randint(len(config.crop_tokens), (1,), generator=chance))
         batch = material.source.draw(config.batch, config.crop_tokens[choice], chance).to(device)
-        field_of_batch = network.velocity_under(network.conditions(batch.inputs))
         own = torch.Generator().manual_seed(chance.initial_seed() + SEEDS_APART * rank())
-        return {"flow": flow_matching_loss(field_of_batch, codec.encode(batch.mel), chance=own)}
+        return loss_terms(network, codec, batch, config.terms, chance=own)
 
     run = RunDirectory(Path(config.run), config_file)
     average = fit(
@@ -203,6 +233,28 @@ def _train(
     return path
 
 
+def loss_terms(
+    network: StarterGenerator, codec: MelCodec, batch: FlowBatch, terms: FlowTerms, *, chance: torch.Generator
+) -> dict[str, Tensor]:
+    """The weighted terms of a step; a term of weight 0 is not computed.
+
+    Args:
+        network: What is trained.
+        codec: Takes target sounds to latents.
+        batch: Of this process.
+        terms: Weights.
+        chance: Times and noise are drawn from it.
+    """
+    found: dict[str, Tensor] = {}
+    if terms.flow:
+        field_of_batch = network.velocity_under(network.conditions(batch.inputs))
+        error = flow_matching_loss(field_of_batch, codec.encode(batch.mel), chance=chance)
+        found["flow"] = terms.flow * error
+    if terms.contacts and batch.shown is not None:
+        found["contacts"] = terms.contacts * contact_loss(network.see(batch.inputs), batch.shown)
+    return found
+
+
 def _sizes(config: FlowRunConfig, classes: tuple[str, ...], codec: MelCodec) -> StarterConfig:
     latent = codec.config.latent_channels
     return StarterConfig(classes=classes, latent_channels=latent, knows_level=True, **config.sizes)
@@ -211,12 +263,17 @@ def _sizes(config: FlowRunConfig, classes: tuple[str, ...], codec: MelCodec) -> 
 def start_from(network: StarterGenerator, path: Path) -> None:
     """Fill a network with the weights of an earlier one of the same sizes.
 
+    What it was not made with, the level or eyes for contacts, stays as it is.
+
     Raises:
-        CheckpointError: When sizes or classes differ, or more than the level is missing.
+        CheckpointError: When other sizes or the classes differ.
     """
     checkpoint = load_checkpoint(path, family="starter_flow")
     own, theirs = network.config.to_json(), StarterConfig.from_json(checkpoint.config).to_json()
-    unlike = [name for name in own if name != "knows_level" and own[name] != theirs[name]]
+    may_lack = {"knows_level", "louder_db"}
+    if not theirs["eyes_width"]:
+        may_lack |= {"eyes_width", "eyes_cell_width"}
+    unlike = [name for name in own if name not in may_lack and own[name] != theirs[name]]
     if unlike:
         raise CheckpointError(f"{path} cannot be the start of this run: {', '.join(unlike)} differ.")
     network.load_state_dict({**network.state_dict(), **checkpoint.state})

@@ -83,7 +83,9 @@ class HeldOutMeasure:
 
     def __init__(self, pool: Path, codec: MelCodec, config: HeldOutConfig, classes: tuple[str, ...]) -> None:
         shelf = StemShelf(pool, "held_out")
-        self.stems = [shelf.read(entry) for entry in shelf.spread(config.stems, classes=classes)]
+        self.stems = [
+            shelf.read(entry) for entry in shelf.spread(config.stems, classes=classes, half="choose")
+        ]
         self.codec = codec
         self.config = config
         mels = [_reachable(codec, stem) for stem in self.stems]

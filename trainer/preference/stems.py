@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from safetensors import safe_open
@@ -17,6 +18,8 @@ from engine.generator.control import ACTIVITY_CHANNEL, hits_of_track
 from trainer.scenes.bank import Split
 
 ALL_KINDS = ("contacts", "runs")
+Half = Literal["choose", "measure"]
+HALVES: tuple[Half, ...] = ("choose", "measure")
 
 
 @dataclass(frozen=True)
@@ -133,12 +136,16 @@ class StemShelf:
         order = torch.randperm(len(fitting), generator=chance)[:count].tolist()
         return [fitting[at] for at in order]
 
-    def spread(self, count: int, *, classes: Sequence[str]) -> list[StemEntry]:
-        """Stems made of contacts on screen, one a scene, spread evenly over the scenes.
+    def spread(self, count: int, *, classes: Sequence[str], half: Half) -> list[StemEntry]:
+        """Stems made of contacts on screen, one a scene, spread evenly over half of the scenes.
+
+        What a model was chosen by must not be what it is measured by: every second scene serves the one,
+        those between the other.
 
         Args:
             count: At most so many.
             classes: Classes the generator knows.
+            half: What for: "choose" a model, or "measure" it.
 
         Raises:
             InputError: When no stem fits.
@@ -147,7 +154,11 @@ class StemShelf:
             len(self.entries), classes=classes, chance=torch.Generator().manual_seed(0), kinds=("contacts",)
         )
         of_scene = {entry.scene: entry for entry in sorted(every, key=lambda entry: str(entry.place))}
-        scenes = sorted(of_scene)
+        scenes = sorted(of_scene)[HALVES.index(half) :: len(HALVES)]
+        if not scenes:
+            raise InputError(
+                f"{self.folder} has too few scenes to {half} by: render 2 with contacts at least."
+            )
         places = torch.linspace(0, len(scenes) - 1, min(count, len(scenes))).long().tolist()
         return [of_scene[scenes[at]] for at in places]
 

@@ -27,7 +27,7 @@ def test_a_weight_that_is_no_weight_is_refused(weight: float) -> None:
 
 
 def test_guidance_is_louder_by_its_mean_weight_above_one() -> None:
-    assert math.isclose(GuidanceWeights.of(2.5).louder_db, 1.5 * 4.3)
-    assert math.isclose(GuidanceWeights(4.0, 1.0, 1.0).louder_db, 4.3)
-    assert GuidanceWeights.of(1.0).louder_db == 0.0
-    assert GuidanceWeights(0.0, 0.0, 1.0).louder_db == 0.0
+    assert math.isclose(GuidanceWeights.of(2.5).beyond_plain, 1.5)
+    assert math.isclose(GuidanceWeights(4.0, 1.0, 1.0).beyond_plain, 1.0)
+    assert GuidanceWeights.of(1.0).beyond_plain == 0.0
+    assert GuidanceWeights(0.0, 0.0, 1.0).beyond_plain == 0.0

@@ -3,7 +3,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from engine.errors import InputError
 from engine.features.motion_grid import STATISTIC_CHANNELS
+from engine.generator.contact_eyes import track_of_seen
 from engine.generator.control import CONTROL_CHANNELS
 from engine.generator.guidance import GuidanceWeights
 from engine.generator.starter import StarterConfig, StarterInputs
@@ -118,6 +120,41 @@ def test_what_guidance_adds_in_level_is_asked_for_less() -> None:
     wanted = generator.velocity_under(generator.conditions(softer))(x, t)
     empty = generator.velocity_under(generator.conditions(dropped))(x, t)
     torch.testing.assert_close(guided, 3 * wanted - 2 * empty, rtol=1e-4, atol=1e-5)
+
+
+def test_without_a_hit_track_what_the_eyes_see_stands_in_its_place() -> None:
+    generator, no = small_generator(has_eyes=True), torch.tensor([False])
+    x, t = state()
+    untold = replace(inputs(), keep_control=no)
+
+    def velocity(asked: StarterInputs) -> torch.Tensor:
+        return generator.velocity_under(generator.conditions(asked))(x, t)
+
+    track = track_of_seen(generator.see(untold))
+    torch.testing.assert_close(velocity(untold), velocity(replace(inputs(), control=track)))
+
+
+def test_eyes_are_not_asked_where_hits_are_given_or_the_picture_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    generator, no = small_generator(has_eyes=True), torch.tensor([False])
+    monkeypatch.setattr(generator, "see", lambda asked: pytest.fail("the eyes were asked"))
+    generator.conditions(inputs())
+    generator.conditions(inputs(kept=False))
+    generator.conditions(replace(inputs(), keep_control=no, keep_video=no))
+
+
+def test_eyes_look_for_anything_where_the_class_is_left_out() -> None:
+    generator, no = small_generator(has_eyes=True), torch.tensor([False])
+    unnamed = replace(inputs(), keep_class=no)
+    anything = generator.eyes(unnamed.grid[:, :, :STATISTIC_CHANNELS], torch.tensor([len(CLASSES)]))
+    assert torch.equal(generator.see(unnamed).contacts, anything.contacts)
+    assert not torch.allclose(generator.see(inputs()).contacts, anything.contacts, atol=1e-4)
+
+
+def test_a_generator_without_eyes_says_so() -> None:
+    with pytest.raises(InputError, match="without eyes for contacts: give it a hit track"):
+        small_generator().see(inputs())
 
 
 def test_steps_that_are_no_whole_slow_steps_are_padded() -> None:

@@ -49,7 +49,7 @@ def small_round(folder: Path) -> SmallRound:
     pool.mkdir()
     write_shard(pool / "train-00000.safetensors", scenes=3)
     write_shard(pool / "train-00002.safetensors", scenes=1)
-    write_shard(pool / "held_out-00000.safetensors", scenes=3)
+    write_shard(pool / "held_out-00000.safetensors", scenes=4)
     return SmallRound(pool, write_small_model(folder), folder)
 
 

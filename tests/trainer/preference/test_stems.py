@@ -8,7 +8,7 @@ import torch
 from engine.errors import InputError
 from tests.trainer.preference.small_round import HITS, SmallRound
 from tests.trainer.small_pool import CLASSES
-from trainer.preference.stems import StemPlace, StemShelf, read_stem
+from trainer.preference.stems import HALVES, StemPlace, StemShelf, read_stem
 
 
 def chance(seed: int = 1) -> torch.Generator:
@@ -61,9 +61,23 @@ def test_choice_is_by_chance_and_of_what_is_asked_for(prepared: SmallRound) -> N
 
 
 def test_spread_is_one_stem_of_contacts_a_scene(prepared: SmallRound) -> None:
-    found = StemShelf(prepared.pool, "held_out").spread(2, classes=CLASSES)
+    found = StemShelf(prepared.pool, "held_out").spread(2, classes=CLASSES, half="choose")
     assert [entry.scene for entry in found] == ["held_out-00000/0", "held_out-00000/2"]
     assert all(entry.contacts for entry in found)
+
+
+def test_what_chooses_a_model_is_not_what_measures_it(prepared: SmallRound) -> None:
+    shelf = StemShelf(prepared.pool, "held_out")
+    halves = [{entry.scene for entry in shelf.spread(9, classes=CLASSES, half=half)} for half in HALVES]
+    assert not halves[0] & halves[1]
+    assert halves[0] | halves[1] == {entry.scene for entry in shelf.entries}
+
+
+def test_half_of_one_scene_is_told(prepared: SmallRound, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = StemShelf(prepared.pool, "held_out")
+    monkeypatch.setattr(shelf, "entries", shelf.entries[:1])
+    with pytest.raises(InputError, match="too few scenes to measure by: render 2"):
+        shelf.spread(1, classes=CLASSES, half="measure")
 
 
 def test_nothing_that_fits_is_told(prepared: SmallRound, tmp_path: Path) -> None:

@@ -146,9 +146,9 @@ def compare(
 
 
 def _wished(pool: Path, config: RpoTrialConfig, classes: Sequence[str]) -> list[_Wished]:
-    """All stems of contacts on screen, of scenes spread over the pool."""
+    """All stems of contacts on screen, of scenes spread over the pool that chose no model."""
     shelf = StemShelf(pool, "held_out")
-    scenes = {entry.scene for entry in shelf.spread(config.scenes, classes=classes)}
+    scenes = {entry.scene for entry in shelf.spread(config.scenes, classes=classes, half="measure")}
     known = set(classes)
     entries = [
         entry
