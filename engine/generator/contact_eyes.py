@@ -131,7 +131,9 @@ def track_of_seen(seen: Seen) -> Tensor:
     bend = (2 * odds - before - after).clamp_min(1e-3)
     aside = ((after - before) / (2 * bend)).clamp(-0.49, 0.49)  # in tokens, from the token's middle
     part = ((aside + 0.5) * MEL_FRAMES_PER_TOKEN).long()  # (B, N)
-    impulses = functional.one_hot(part, MEL_FRAMES_PER_TOKEN) * torch.where(hit, chance.sqrt(), 0.0)[..., None]
+    impulses = (
+        functional.one_hot(part, MEL_FRAMES_PER_TOKEN) * torch.where(hit, chance.sqrt(), 0.0)[..., None]
+    )
     track = torch.cat([impulses, seen.activity.float().sigmoid()[..., None]], dim=-1)
     assert track.shape[-1] == CONTROL_CHANNELS
     return track

@@ -103,7 +103,8 @@ def _mix(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Softmax attention, of the values' type; on CPU in float32, where half precision takes twice as long."""
     kind = value.dtype
     if value.device.type != "cpu":
-        return functional.scaled_dot_product_attention(query.to(kind), key.to(kind), value)
+        packed = value.contiguous()  # fused kernels take no values whose channels lie apart
+        return functional.scaled_dot_product_attention(query.to(kind), key.to(kind), packed)
     with torch.autocast("cpu", enabled=False):
         wide = _at_least_float32(value).contiguous()
         return functional.scaled_dot_product_attention(query, key, wide).to(kind)

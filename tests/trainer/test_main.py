@@ -67,6 +67,7 @@ def test_every_shipped_config_can_be_read() -> None:
         "starter_codec": CodecRunConfig,
         "starter_decoder": DecoderRunConfig,
         "starter_flow": FlowRunConfig,
+        "starter_contacts": FlowRunConfig,
         "video_flow": FlowRunConfig,
         "starter_export": StarterExport,
         "sound_classifier": ClassifierRunConfig,

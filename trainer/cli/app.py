@@ -8,6 +8,7 @@ import typer
 
 from engine.errors import StudioError
 from trainer.cli.ablate import ablate
+from trainer.cli.bench import bench
 from trainer.cli.data import data
 from trainer.cli.describe import describe
 from trainer.cli.evaluate import evaluate
@@ -58,6 +59,7 @@ for group, name in (
     (evaluate, "evaluate"),
     (ablate, "ablate"),
     (describe, "describe"),
+    (bench, "bench"),
 ):
     app.add_typer(group, name=name)
 

@@ -16,8 +16,7 @@ from engine.generator.flow import draw_times
 from engine.nn.lora import LoraConfig
 from engine.progress import ProgressListener, silent
 from trainer.device import chosen_device
-from trainer.distributed import highest_over_ranks, is_first, joined_ranks, rank
-from trainer.flow.train import SEEDS_APART
+from trainer.distributed import highest_over_ranks, is_first, joined_ranks, own_rows, world_size
 from trainer.loop import LoopConfig, fit
 from trainer.optimization import OptimizerConfig
 from trainer.preference.given import Network, field_of_pairs
@@ -203,7 +202,7 @@ def _fit(
     def losses(step: int, chance: torch.Generator) -> dict[str, Tensor]:
         done = step / config.optimizer.steps
         batch = source.draw(config.batch, done=done, chance=chance).to(device)
-        seed = int(torch.randint(1 << 62, (), generator=chance)) + SEEDS_APART * rank()
+        seed = int(torch.randint(1 << 62, (), generator=chance))
         errors = pair_errors(part, batch, chance=torch.Generator().manual_seed(seed))
         if watch is not None:
             watch.saw(step, errors)
@@ -235,12 +234,15 @@ def pair_errors(part: TunedPart, batch: PairBatch, *, chance: torch.Generator) -
 
     Args:
         part: What is tuned.
-        batch: B pairs.
-        chance: Times, then noise, are drawn from it, on the CPU.
+        batch: B pairs, the rows of this process.
+        chance: Times, then noise, of all processes' rows are drawn from it, on the CPU, and the own ones
+            taken, so that a pair has the noise that it has in one process. In the same state in all.
     """
     chosen, rejected = batch.chosen, batch.rejected
-    t = draw_times(len(chosen), chance=chance).to(chosen.device)
-    noise = torch.randn(chosen.shape, generator=chance).to(chosen)
+    rows = len(chosen) * world_size()
+    own = own_rows(torch.arange(rows))
+    t = draw_times(rows, chance=chance)[own].to(chosen.device)
+    noise = torch.randn((rows, *chosen.shape[1:]), generator=chance)[own].to(chosen)
 
     def of(network: Network) -> tuple[Tensor, Tensor]:
         velocity = field_of_pairs(network, batch.given, tokens=chosen.shape[1])

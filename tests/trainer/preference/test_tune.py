@@ -240,6 +240,29 @@ def test_accumulated_batches_have_noise_of_their_own(tmp_path: Path, monkeypatch
     assert len(set(seeds)) == len(seeds) == 6
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_share_of_a_batch_has_the_noise_that_it_has_in_the_whole(
+    place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = tuned_part(
+        small_generator(), method="lora", lora=tune_config().lora, reference="base", base_sha256=BASE, seed=1
+    )
+    source = PairSource(pairs(6), CurriculumConfig(), 0)
+
+    def errors() -> PairErrors:
+        batch = source.draw(6, done=0.0, chance=torch.Generator().manual_seed(2))
+        return pair_errors(part, batch, chance=torch.Generator().manual_seed(5))
+
+    wanted = errors()
+    for name, value in {"RANK": place, "WORLD_SIZE": 2, "MASTER_ADDR": "nowhere"}.items():
+        monkeypatch.setenv(name, str(value))
+    found = errors()
+    own = slice(3 * place, 3 * place + 3)
+    assert len(found.chosen) == 3
+    torch.testing.assert_close(found.chosen, wanted.chosen[own], rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(found.rejected, wanted.rejected[own], rtol=1e-5, atol=1e-6)
+
+
 def test_terms_of_the_loss_by_hand() -> None:
     given = PairErrors(*(torch.tensor([value]) for value in (0.4, 0.6, 0.5, 0.5)))
     terms = loss_terms(given, beta=10.0, fm_weight=0.5)
