@@ -34,6 +34,13 @@ def test_the_two_that_differ_most_are_offered_whatever_their_level() -> None:
     assert most_different(takes[:3]) in {(0, 1), (1, 2)}
 
 
+def test_another_course_in_time_counts_more_than_another_colour() -> None:
+    later = torch.full((FRAMES, MEL_BANDS), -8.0)
+    later[80:90, :8] = 0.0
+    darker_all_along = tone(0) - torch.linspace(0.0, 3.0, MEL_BANDS)
+    assert 2 in most_different(torch.stack([tone(0), darker_all_along, later]))
+
+
 def test_one_take_cannot_be_compared() -> None:
     with pytest.raises(ValueError, match="got 1"):
         most_different(tone(0)[None])
