@@ -68,7 +68,7 @@ class Batch:
 
     Attributes:
         takes: The takes, without an adapter.
-        voted: Whether they are offered for votes.
+        voted: Whether they are put to the vote; chance may leave one of them out.
     """
 
     takes: tuple[Take, ...]
@@ -82,7 +82,7 @@ class Heard:
     Attributes:
         base: Made without.
         tuned: Made with it.
-        voted: Whether the base take was voted on.
+        voted: Whether the base take was among those put to the vote.
     """
 
     base: Take
@@ -280,15 +280,15 @@ def put_side_by_side(heard: Sequence[Heard], folder: Path) -> None:
 
 def tell_difference(heard: Sequence[Heard]) -> None:
     """A line for each seed, then how many moved the way the votes asked."""
-    print("take      prompt                    voted on   brightness      moved  reward base  tuned")
+    print("take      prompt                    to vote on  brightness      moved  reward base  tuned")
     for one in heard:
         base, tuned = one.brightness
         print(
-            f"{one.base.id:9} {one.base.prompt:26.26}{'yes' if one.voted else 'no':8}"
+            f"{one.base.id:9} {one.base.prompt:26.26}{'yes' if one.voted else 'no':9}"
             f"{base:6.1f} -> {tuned:5.1f}   {'yes' if one.moved else 'no':6}"
             f"{one.base.score.reward:10.2f} {one.tuned.score.reward:7.2f}"
         )
-    for words, voted in (("voted on", True), ("not voted on", False)):
+    for words, voted in (("put to the vote", True), ("never put to the vote", False)):
         _tell_sum(words, [one for one in heard if one.voted == voted])
     print(f"with the adapter off, {len(heard)} of {len(heard)} takes are those of before, sample for sample")
 
@@ -297,12 +297,22 @@ def _tell_sum(words: str, heard: Sequence[Heard]) -> None:
     moved = sum(one.moved for one in heard)
     low, high = wilson_interval(moved, len(heard))
     centroids = np.mean([one.brightness for one in heard], axis=0)
+    by_chance = np.mean([np.std(found) for found in _by_event(heard).values()])
     rewards = np.mean([(one.base.score.reward, one.tuned.score.reward) for one in heard], axis=0)
     print(
         f"takes {words}: {moved} of {len(heard)} are brighter with the adapter ({moved / len(heard):.0%}, "
-        f"95 % interval {low:.0%} to {high:.0%}); brightness {centroids[0]:.1f} -> {centroids[1]:.1f} bands, "
+        f"95 % interval {low:.0%} to {high:.0%}); brightness {centroids[0]:.1f} -> {centroids[1]:.1f} bands "
+        f"(base takes of one event lie {by_chance:.1f} apart by chance, standard deviation), "
         f"reward {rewards[0]:.2f} -> {rewards[1]:.2f}"
     )
+
+
+def _by_event(heard: Sequence[Heard]) -> dict[str, list[float]]:
+    """Brightness of the base takes of each event."""
+    found: dict[str, list[float]] = {}
+    for one in heard:
+        found.setdefault(one.base.event_id, []).append(one.brightness[0])
+    return found
 
 
 def learned(heard: Sequence[Heard]) -> bool:
@@ -340,7 +350,8 @@ def draw_heard(heard: Sequence[Heard], path: Path) -> None:
             line[2].plot(np.log(np.exp(mel).mean(0)), bands, color=colour, label=side)
             line[2].axhline(centroid, color=colour, linewidth=1, linestyle="--")
         line[0].set_ylabel("kHz")
-        line[2].set(xlabel="log of the mean magnitude", title="Mean spectrum (dashed: centroid)")
+        line[2].set(xlabel="log of the mean magnitude")
+        line[2].set_title("mean spectrum (dashed: centroid)", fontsize=9)
         line[2].legend(frameon=False, fontsize=8)
     figure.colorbar(panels[0][0].images[0], ax=panels[:, :2], label="log-mel", shrink=0.5)
     with written_atomically(path) as temporary, temporary.open("wb") as file:

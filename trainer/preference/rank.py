@@ -34,7 +34,7 @@ from trainer.preference.pairs import (
 )
 from trainer.preference.ranking import Ranking, RewardSample, write_ranking
 from trainer.preference.reward import RewardConfig
-from trainer.preference.scores import Scorer, StemScores, read_scores, real_path, score_all
+from trainer.preference.scores import Scorer, StemScores, compared_path, read_scores, score_all
 
 _CPU = torch.device("cpu")
 
@@ -180,15 +180,15 @@ def _pairs_of(
     scored: Sequence[tuple[Candidates, StemScores]], config: RankConfig, folder: Path
 ) -> Iterator[PairRecord]:
     for one, scores in scored:
-        takes = relative_name(one.path, folder)
+        file = relative_name(compared_path(folder, one), folder)
         worst = min(range(len(scores.takes)), key=lambda row: scores.takes[row])
         best = max(range(len(scores.takes)), key=lambda row: scores.takes[row])
         real = config.winner == "real"
         yield PairRecord(
             id=str(one.place),
             given=StemGiven(one.pool, one.place, one.hits),
-            chosen=TakeAt(relative_name(real_path(folder, one), folder), 0) if real else TakeAt(takes, best),
-            rejected=TakeAt(takes, worst),
+            chosen=TakeAt(file, len(scores.takes) if real else best),
+            rejected=TakeAt(file, worst),
             origin="sf_cavp",
             policy="real" if real else "best-of-N",
             generator_sha256=one.generator_sha256,

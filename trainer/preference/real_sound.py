@@ -1,7 +1,8 @@
-"""Real sound as the better side of a pair: through the codec, and as loud as the takes beside it.
+"""Real sound beside takes as they are compared: through the codec, and all equally loud.
 
-A recording differs from takes in bandwidth, noise floor and level; a network that learns to tell them by
-these learns nothing about sound. So the real side is what the codec can say, at the level of the takes.
+A recording differs from takes in bandwidth, noise floor and level, and takes among each other in level; a
+network that learns to tell them by these learns nothing about sound. So the real side is what the codec
+can say, and all sides have the mean level of the takes.
 
 Letters: K takes, N tokens, L latent channels, F = 4N mel frames, M bands.
 """
@@ -24,16 +25,16 @@ def real_mel(stem: Stem) -> Tensor:
 
 
 @torch.no_grad()
-def real_latents(codec: MelCodec, stem: Stem, takes: Tensor) -> Tensor:
-    """Latents (1, N, L) of a stem's real sound at the mean level of its takes.
+def equally_loud_latents(codec: MelCodec, stem: Stem, takes: Tensor) -> Tensor:
+    """Latents (K + 1, N, L) of a stem's takes and then of its real sound, all at the takes' mean level.
 
     Args:
         codec: Of the generator.
         stem: The stem.
         takes: (K, F, M) log-mels of the takes.
     """
-    mel = real_mel(stem)
-    return codec.encode(louder(mel, matching_gain_db(mel, takes))[None])
+    sounds = [*takes, real_mel(stem)]
+    return codec.encode(torch.stack([louder(mel, matching_gain_db(mel, takes)) for mel in sounds]))
 
 
 def louder(mel: Tensor, gain_db: float) -> Tensor:

@@ -1,5 +1,7 @@
 """Rewards of candidates and of the real sound beside them, one file a stem, so that ranking can go on.
 
+All are compared equally loud, and kept as they were compared: pairs point at these latents.
+
 Letters: K takes, N tokens, L latent channels.
 """
 
@@ -22,11 +24,11 @@ from engine.progress import Progress, ProgressListener
 from trainer.data.feature_cache import make_folder
 from trainer.distributed import rank, world_size
 from trainer.preference.candidates import Candidates
-from trainer.preference.real_sound import real_latents
+from trainer.preference.real_sound import equally_loud_latents
 from trainer.preference.reward import RewardConfig, StemReward, mels_of
 from trainer.preference.stems import read_stem
 
-SCORES, REAL = "scores", "real"
+SCORES, COMPARED = "scores", "compared"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class StemScores:
 
     Attributes:
         takes: Of each of its K takes.
-        real: Of its real sound, through the codec and as loud as the takes.
+        real: Of its real sound, through the codec.
     """
 
     takes: tuple[float, ...]
@@ -63,6 +65,7 @@ class Scorer:
     def about(self, candidates: Candidates) -> dict[str, Any]:
         """All that decides the rewards of a stem."""
         return {
+            "level": "equal",
             "candidates": file_sha256(candidates.path),
             "sf_cavp": self.cavp_sha256,
             "codec": self.codec_sha256,
@@ -70,13 +73,11 @@ class Scorer:
         }
 
     def rewards(self, candidates: Candidates) -> tuple[StemScores, Tensor]:
-        """Rewards of a stem, and the latents (1, N, L) of its real sound."""
+        """Rewards of a stem, and the latents (K + 1, N, L) of its takes and its real sound behind them."""
         stem = read_stem(Path(candidates.pool), candidates.place)
-        takes = mels_of(self.codec, candidates.latents)
-        real = real_latents(self.codec, stem, takes)
-        reward = StemReward(self.cavp, stem, self.config)
-        found = StemScores(tuple(reward.of(takes)), reward.of(mels_of(self.codec, real))[0])
-        return found, real
+        compared = equally_loud_latents(self.codec, stem, mels_of(self.codec, candidates.latents))
+        *takes, real = StemReward(self.cavp, stem, self.config).of(mels_of(self.codec, compared))
+        return StemScores(tuple(takes), real), compared
 
 
 def score_all(
@@ -90,14 +91,14 @@ def score_all(
         WriteError: When the disk refuses.
     """
     make_folder(folder / SCORES)
-    make_folder(folder / REAL)
+    make_folder(folder / COMPARED)
     own = candidates[rank() :: world_size()]
     for done, one in enumerate(own, start=1):
         about = scorer.about(one)
         if _stored(folder, one).get("about") != about:
-            found, real = scorer.rewards(one)
-            with written_atomically(real_path(folder, one)) as temporary:
-                save_file({"latents": real.contiguous()}, temporary)
+            found, compared = scorer.rewards(one)
+            with written_atomically(compared_path(folder, one)) as temporary:
+                save_file({"latents": compared.contiguous()}, temporary)
             with written_atomically(_path(folder, one)) as temporary:
                 temporary.write_text(json.dumps({"about": about, **asdict(found)}), encoding="utf-8")
         listener(Progress("rank", done, len(own), str(one.place)))
@@ -125,9 +126,9 @@ def read_scores(folder: Path, candidates: Candidates) -> StemScores:
     return found
 
 
-def real_path(folder: Path, candidates: Candidates) -> Path:
-    """File of the latents of a stem's real sound."""
-    return folder / REAL / f"{candidates.place}.safetensors"
+def compared_path(folder: Path, candidates: Candidates) -> Path:
+    """File of the latents of a stem's takes as they were compared, and of its real sound behind them."""
+    return folder / COMPARED / f"{candidates.place}.safetensors"
 
 
 def _path(folder: Path, candidates: Candidates) -> Path:

@@ -14,7 +14,7 @@ from trainer.preference.candidates import CandidateRunConfig, Candidates, make_c
 from trainer.preference.pairs import PAIRS_FILE, TakeAt, read_pairs, write_pairs
 from trainer.preference.rank import RankConfig, RankRunConfig, check_reward, rank_candidates, ranking_of
 from trainer.preference.ranking import Ranking
-from trainer.preference.scores import REAL, SCORES, StemScores
+from trainer.preference.scores import COMPARED, SCORES, StemScores
 from trainer.preference.stems import StemPlace
 
 TAKES = (0.1, 0.5, -0.2)
@@ -34,8 +34,8 @@ def ranking(folder: Path, *scores: StemScores, config: RankConfig | None = None)
 
 def test_real_sound_wins_over_the_take_of_the_lowest_reward(tmp_path: Path) -> None:
     (pair,) = ranking(tmp_path, StemScores(TAKES, real=0.8)).pairs
-    assert pair.chosen == TakeAt("real/train-00000-0000.safetensors", 0)
-    assert pair.rejected == TakeAt("../takes/train-00000-0000.safetensors", 2)
+    assert pair.chosen == TakeAt("compared/train-00000-0000.safetensors", 3)  # behind the three takes
+    assert pair.rejected == TakeAt("compared/train-00000-0000.safetensors", 2)
     assert (pair.origin, pair.policy, pair.reward_chosen, pair.reward_rejected) == (
         "sf_cavp",
         "real",
@@ -118,7 +118,7 @@ def accept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.preference.rank.check_reward", lambda found: None)
 
 
-def test_recipe_writes_pairs_real_sound_and_report(
+def test_recipe_writes_pairs_what_was_compared_and_report(
     prepared: SmallRound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accept(monkeypatch)
@@ -131,15 +131,15 @@ def test_recipe_writes_pairs_real_sound_and_report(
         PAIRS_FILE,
         "ranking.json",
         "ranking.png",
-        REAL,
+        COMPARED,
         SCORES,
     }
     report = json.loads((folder / "ranking.json").read_text())
     assert report["reward_real"] == pytest.approx(found.mean_real)
     assert report["policy"] == "best-of-N"
     assert {"command", "machine", "date"} <= set(report)
-    real = read_latents(folder / REAL / f"{found.pairs[0].id}.safetensors")
-    assert tuple(real.shape) == (1, 64, 4)
+    compared = read_latents(folder / COMPARED / f"{found.pairs[0].id}.safetensors")
+    assert tuple(compared.shape) == (CANDIDATES.takes + 1, 64, 4)
 
 
 def test_scored_stems_are_not_scored_again(

@@ -8,7 +8,13 @@ import torch
 from engine.features.mel import MEL_FLOOR
 from tests.engine.small_networks import small_codec
 from tests.trainer.preference.small_round import HITS, SmallRound
-from trainer.preference.real_sound import LARGEST_GAIN_DB, louder, matching_gain_db, real_latents, real_mel
+from trainer.preference.real_sound import (
+    LARGEST_GAIN_DB,
+    equally_loud_latents,
+    louder,
+    matching_gain_db,
+    real_mel,
+)
 from trainer.preference.reward import level_db
 from trainer.preference.stems import Stem, StemPlace, read_stem
 
@@ -32,13 +38,16 @@ def test_gain_is_bounded(stem: Stem) -> None:
     assert matching_gain_db(stem.mel, shifted(stem.mel, -40.0)[None]) == -LARGEST_GAIN_DB
 
 
-def test_real_latents_are_those_of_the_louder_mel(stem: Stem) -> None:
+def test_takes_and_real_sound_are_brought_to_one_level(stem: Stem) -> None:
     codec = small_codec()
-    takes = shifted(real_mel(stem), 3.0)[None]
-    found = real_latents(codec, stem, takes)
-    assert tuple(found.shape) == (1, 64, 4)
-    gain = matching_gain_db(real_mel(stem), takes)
-    assert torch.equal(found, codec.encode(louder(real_mel(stem), gain)[None]))
+    takes = torch.stack([shifted(real_mel(stem), 1.0), shifted(real_mel(stem), 5.0)])
+    found = equally_loud_latents(codec, stem, takes)
+    assert tuple(found.shape) == (3, 64, 4)
+    sounds = [*takes, real_mel(stem)]
+    evened = [louder(mel, matching_gain_db(mel, takes)) for mel in sounds]
+    torch.testing.assert_close(found, codec.encode(torch.stack(evened)))
+    wanted = (level_db(takes[0]) + level_db(takes[1])) / 2
+    assert [level_db(mel) for mel in evened] == pytest.approx([wanted] * 3, abs=0.3)
 
 
 def test_what_sounds_gets_louder_and_silence_stays() -> None:
