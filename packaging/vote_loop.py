@@ -136,10 +136,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("-o", "--output", type=Path, required=True, help="a new folder for everything")
     parser.add_argument("--steps", type=int, default=80, help="steps of each training")
+    parser.add_argument("--strength", type=float, default=1.0, help="how much the adapter does")
     asked = parser.parse_args()
     scratch = Scratch()
     try:
-        walk(asked.output.absolute(), steps=asked.steps, scratch=scratch)
+        learning = ["--steps", str(asked.steps), "--strength", str(asked.strength)]
+        walk(asked.output.absolute(), learning, scratch=scratch)
     except StudioError as problem:
         print(f"vote_loop: {problem}", file=sys.stderr)
         return problem.exit_code
@@ -148,7 +150,7 @@ def main() -> int:
     return 0
 
 
-def walk(folder: Path, *, steps: int, scratch: Scratch) -> None:
+def walk(folder: Path, learning: Sequence[str], *, scratch: Scratch) -> None:
     """All steps, one after the other."""
     begun = time.monotonic()
 
@@ -162,8 +164,8 @@ def walk(folder: Path, *, steps: int, scratch: Scratch) -> None:
     batches = make_takes(desk)
     say(f"{sum(len(batch.takes) for batch in batches)} takes made and saved; now the votes")
     vote_on([batch for batch in batches if batch.voted], desk.project_folder)
-    say(f"tune on the votes, {steps} steps each time; progress in {folder / 'tune.log'}")
-    tune(desk, steps=steps)
+    say(f"tune on the votes, {' '.join(learning)}; progress in {folder / 'tune.log'}")
+    tune(desk, learning)
     say(f"the same seeds with adapter {ADAPTER} on, and with it off again")
     heard = make_again(desk, batches)
     put_side_by_side(heard, folder / HEARD)
@@ -231,15 +233,15 @@ def _steps(take: Take) -> int:
     return take.range.duration_samples // SAMPLES_PER_STEP
 
 
-def tune(desk: Desk, *, steps: int) -> None:
-    """The trainer, as a program; what it ends with is printed.
+def tune(desk: Desk, learning: Sequence[str]) -> None:
+    """The trainer, as a program with these options; what it ends with is printed.
 
     Raises:
         WorkError: When it fails, with its last line.
     """
     log = desk.folder / "tune.log"
     command = [sys.executable, "-m", "trainer", "tune", "--project", str(desk.project_folder), "-o", ADAPTER]
-    command += ["--run", str(desk.folder / "runs"), "--steps", str(steps)]
+    command += ["--run", str(desk.folder / "runs"), *learning]
     with log.open("w", encoding="utf-8") as progress:
         done = subprocess.run(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=progress, text=True, check=False

@@ -145,6 +145,12 @@ def switch_lora(network: nn.Module, on: bool) -> None:
         layer.on = on
 
 
+def scale_lora(network: nn.Module, factor: float) -> None:
+    """Let what the adapters add count so many times as much; alpha grows by as much."""
+    for _, layer in lora_layers(network):
+        layer.scale *= factor
+
+
 @contextmanager
 def lora_switched_off(network: nn.Module) -> Iterator[None]:
     """Within the block the network is its base, bit for bit; each adapter then is as it was before."""

@@ -36,6 +36,9 @@ def tune_or_votes_command(
     run: Annotated[Path, typer.Option(help="Folder for the state of the run (--project).")] = RUNS,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each training (--project).")] = 80,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads (--project).")] = 1,
+    strength: Annotated[
+        float, typer.Option(help="How much the adapter does, 1 as it was trained (--project).")
+    ] = 1.0,
     json_output: AsJson = False,
 ) -> None:
     """Tune a generator on preference pairs (flow-DPO): those of a config, or the artist's own votes."""
@@ -48,7 +51,7 @@ def tune_or_votes_command(
     else:
         _tune_projects(
             project or [],
-            VoteTuneConfig(name, run / name, few_pairs(steps=steps, threads=threads)),
+            VoteTuneConfig(name, run / name, few_pairs(steps=steps, threads=threads), strength=strength),
             StarterModel(read_card(model)),
             json_output=json_output,
         )

@@ -18,7 +18,7 @@ from engine.adapter_file import save_adapter
 from engine.atomic_file import written_atomically
 from engine.errors import InputError
 from engine.model_store import StarterModel
-from engine.nn.lora import remove_lora
+from engine.nn.lora import remove_lora, scale_lora
 from engine.progress import Progress, ProgressListener, silent
 from trainer.data.feature_cache import make_folder
 from trainer.loop import LoopConfig
@@ -31,6 +31,7 @@ from trainer.run_directory import RunDirectory
 from trainer.stop_request import GO_ON, RunStopped, listening_for_stop
 
 LEAST_PAIRS = 20
+MOST_STRENGTH = 8.0
 FOLDS = 5
 REPORT = "votes.json"
 SCHEMA = 1
@@ -71,6 +72,11 @@ class VoteTuneConfig:
         tune: How is tuned.
         folds: Parts of the pairs, each of which is held out once.
         least_pairs: With fewer, nothing is tuned.
+        strength: How many times as much the kept adapter does as the trained one: taste beyond what was
+            learned, and side effects as well. Agreement is that of the trained one.
+
+    Raises:
+        InputError: When the name cannot be one, or the strength is none.
     """
 
     adapter: str
@@ -78,9 +84,12 @@ class VoteTuneConfig:
     tune: TuneConfig = field(default_factory=few_pairs)
     folds: int = FOLDS
     least_pairs: int = LEAST_PAIRS
+    strength: float = 1.0
 
     def __post_init__(self) -> None:
         check_adapter_name(self.adapter)
+        if not 0.0 < self.strength <= MOST_STRENGTH:
+            raise InputError(f"strength {self.strength}: give a number above 0, at most {MOST_STRENGTH:.0f}.")
 
 
 @dataclass(frozen=True)
@@ -269,6 +278,7 @@ class _Tuning:
             licence=base.licence,
             folder=adapters_folder() / self._config.adapter,
         )
+        scale_lora(self._model.generator, self._config.strength)
         try:
             return save_adapter(card.folder, self._model.generator, card)
         finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.adapter_cards import find_adapter
+from engine.adapter_cards import WEIGHTS_FILE, find_adapter
 from engine.adapter_file import put_on, take_off
 from engine.errors import InputError
 from engine.model_store import StarterModel, read_card
@@ -108,6 +108,35 @@ def test_adapter_learns_the_choices_and_its_card_says_how_well(model: StarterMod
     put_on(model.generator, card, base_sha256=model.generator_sha256)
     assert any(bool(layer.lora_B.weight.any()) for _, layer in lora_layers(model.generator))
     take_off(model.generator)
+
+
+def test_stronger_adapter_adds_more_of_the_same_and_is_not_trained_again(
+    model: StarterModel, tmp_path: Path
+) -> None:
+    plain = tune_on_votes(model, voted(20), config(tmp_path), trained_with="votes").card
+    learned = (plain.folder / WEIGHTS_FILE).read_bytes()
+    stages: list[str] = []
+    strong = tune_on_votes(
+        model,
+        voted(20),
+        replace(config(tmp_path), strength=3.0),
+        trained_with="votes",
+        listener=lambda progress: stages.append(progress.stage),
+    ).card
+    assert not any(stage.startswith("tune, fold") for stage in stages)
+    assert strong.alpha == pytest.approx(3 * plain.alpha)
+    assert strong.sha256 != plain.sha256
+    put_on(model.generator, strong, base_sha256=model.generator_sha256)
+    scales = {layer.scale for _, layer in lora_layers(model.generator)}
+    assert scales == {3 * plain.alpha / plain.rank}
+    take_off(model.generator)
+    assert (strong.folder / WEIGHTS_FILE).read_bytes() != learned
+
+
+@pytest.mark.parametrize("strength", [0.0, -1.0, 9.0, float("nan")])
+def test_strength_that_makes_no_sense_is_refused(tmp_path: Path, strength: float) -> None:
+    with pytest.raises(InputError, match="give a number above 0, at most 8"):
+        replace(config(tmp_path), strength=strength)
 
 
 def test_stop_keeps_the_adapter_there_was_and_the_same_command_goes_on(
