@@ -138,10 +138,14 @@ def test_eyes_are_not_asked_where_hits_are_given_or_the_picture_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     generator, no = small_generator(has_eyes=True), torch.tensor([False])
-    monkeypatch.setattr(generator, "see", lambda asked: pytest.fail("the eyes were asked"))
-    generator.conditions(inputs())
-    generator.conditions(inputs(kept=False))
-    generator.conditions(replace(inputs(), keep_control=no, keep_video=no))
+    asked: list[StarterInputs] = []
+    see = generator.see
+    monkeypatch.setattr(generator, "see", lambda given: asked.append(given) or see(given))
+    for given in (inputs(), inputs(kept=False), replace(inputs(), keep_control=no, keep_video=no)):
+        generator.conditions(given)
+    assert asked == []
+    generator.conditions(replace(inputs(), keep_control=no))
+    assert len(asked) == 1
 
 
 def test_eyes_look_for_anything_where_the_class_is_left_out() -> None:
